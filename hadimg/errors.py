@@ -21,6 +21,7 @@ __all__ = [
     "DependencyError",
     "FormatError",
     "HadimgError",
+    "HadimgWarning",
     "LimitError",
     "PlanError",
     "ReadError",
@@ -105,6 +106,10 @@ class HadimgError(Exception):
 
 def _rebuild(kind: type[HadimgError], reason: str, path: Path | None, remedy: str | None) -> HadimgError:
     return kind(reason, path=path, remedy=remedy)
+
+
+class HadimgWarning(UserWarning):
+    """Something that could not be carried over, or that was odd about a file; the result is whole."""
 
 
 class ArgumentError(HadimgError, ValueError):

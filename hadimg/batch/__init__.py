@@ -1,0 +1,13 @@
+"""Many files: one plan, made and checked before the first picture is read; one run; one journal.
+
+`make_plan` decides every name, `Recipe` says what is done to every picture, `run` does it and returns a `Summary`.
+"""
+
+from __future__ import annotations
+
+from hadimg.batch.outcome import Outcome, Summary
+from hadimg.batch.plan import Job, Plan, Settled, make_plan
+from hadimg.batch.recipe import Recipe
+from hadimg.batch.run import run
+
+__all__ = ["Job", "Outcome", "Plan", "Recipe", "Settled", "Summary", "make_plan", "run"]

@@ -1,0 +1,100 @@
+"""What is done to every picture of a batch: everything that decides the bytes of the result."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from hadimg.errors import ArgumentError
+from hadimg.io.header import WriteOptions
+
+__all__ = ["Recipe"]
+
+
+class HasDict(Protocol):
+    """What a recipe has to know about a mask."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what rebuilds the mask, in values that JSON knows."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is done to every picture.
+
+    Parameters
+    ----------
+    mask : Mask
+        The gain of every pixel.
+    verb : {'apply', 'remove'}
+        Whether the mask is put on or taken off.
+    max_gain : float, optional
+        The largest gain when a mask is taken off.
+    linear_light : bool
+        Whether the product is taken in linear light instead of in the coded values.
+    quality : int, optional
+        1 to 100 for lossy formats; without it the source's own.
+    subsampling : str, optional
+        Of JPEG; without it the source's own.
+    strip : bool
+        Whether metadata are left out.
+    allow_damaged : bool
+        Whether pictures with damaged data are read as far as they go.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> mask = SimpleNamespace(to_dict=lambda: {"family": "constant", "value": 0.5})
+    >>> Recipe(mask, quality=90).to_dict()["quality"]
+    90
+    """
+
+    mask: HasDict
+    verb: Literal["apply", "remove"] = "apply"
+    max_gain: float | None = None
+    linear_light: bool = False
+    quality: int | None = None
+    subsampling: str | None = None
+    strip: bool = False
+    allow_damaged: bool = False
+
+    def __post_init__(self) -> None:
+        if self.verb not in ("apply", "remove"):
+            raise ArgumentError(f"verb must be 'apply' or 'remove', got {self.verb!r}")
+        if self.max_gain is not None and self.verb == "apply":
+            raise ArgumentError(
+                f"max_gain belongs to the verb 'remove', got {self.max_gain!r} for 'apply'", remedy="leave it out"
+            )
+
+    @property
+    def write_options(self) -> WriteOptions:
+        """How the results are written."""
+        return WriteOptions(quality=self.quality, subsampling=self.subsampling, strip=self.strip)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the recipe in values that JSON knows."""
+        return {
+            "verb": self.verb,
+            "mask": self.mask.to_dict(),
+            "max_gain": self.max_gain,
+            "linear_light": self.linear_light,
+            "quality": self.quality,
+            "subsampling": self.subsampling,
+            "strip": self.strip,
+            "allow_damaged": self.allow_damaged,
+        }
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the recipe: equal recipes make equal files from equal files.
+
+        Examples
+        --------
+        >>> from types import SimpleNamespace
+        >>> mask = SimpleNamespace(to_dict=lambda: {"family": "constant", "value": 0.5})
+        >>> Recipe(mask).digest() == Recipe(mask).digest(), Recipe(mask).digest() == Recipe(mask, strip=True).digest()
+        (True, False)
+        """
+        text = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
