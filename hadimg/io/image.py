@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Image", "Metadata", "Page", "Source"]
+__all__ = ["Animation", "Image", "Metadata", "Page", "Source"]
 
 PIXEL_TYPES = ("uint8", "uint16", "float32", "float64")
 
@@ -119,6 +119,30 @@ class Page:
         return 1 if self.pixels.ndim == 2 else self.pixels.shape[2]
 
 
+@dataclass(frozen=True)
+class Animation:
+    """How the pages of an animated picture follow each other; every page is a whole frame, composed as it is seen.
+
+    Parameters
+    ----------
+    durations : tuple of float
+        Milliseconds that each page is shown, one a page; 0 for the cover.
+    plays : int
+        How often the animation is played; 0 for ever.
+    cover : bool
+        Whether the first page is no frame, but what viewers show that do not animate (only PNG has it).
+
+    Examples
+    --------
+    >>> Animation(durations=(40.0, 40.0)).plays
+    0
+    """
+
+    durations: tuple[float, ...]
+    plays: int = 0
+    cover: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Image:
     """A picture file in memory.
@@ -137,6 +161,8 @@ class Image:
         The file itself, from which the same format carries over what it does not understand.
     notes : tuple of str
         What the reader had to say: a wrong suffix, a broken orientation tag.
+    animation : Animation, optional
+        The timing, where the pages are the frames of an animation.
 
     Examples
     --------
@@ -151,6 +177,7 @@ class Image:
     thumbnail: Page | None = None
     source: Source | None = None
     notes: tuple[str, ...] = ()
+    animation: Animation | None = None
 
     @classmethod
     def from_pixels(cls, pixels: NDArray[Any], *, format: str = "array", metadata: Metadata | None = None) -> Image:  # noqa: A002 (the attribute's name)
