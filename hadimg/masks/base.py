@@ -1,0 +1,304 @@
+"""What every mask can do: weights, their partial derivatives, parameters as a vector, products, text and JSON."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+
+import numpy as np
+
+from hadimg.errors import ArgumentError, ArgumentTypeError
+from hadimg.grid import Grid
+from hadimg.masks.parameters import declared
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from hadimg.grid import Shape, Window
+
+    Float = NDArray[np.float64]
+
+__all__ = ["Mask", "RadialForm"]
+
+
+class RadialForm(NamedTuple):
+    """A mask seen as a function of the distance from one point.
+
+    Parameters
+    ----------
+    center : (float, float) or None
+        Row and column as fractions; None when the function is constant and any point will do.
+    profile : callable
+        From distances in half diagonals to weights.
+    """
+
+    center: tuple[float, float] | None
+    profile: Callable[[Float], Float]
+
+
+class Mask(ABC):
+    r"""A matrix of per-pixel gains given by a formula; putting it on a picture is a Hadamard product.
+
+    Masks are immutable. They know no picture: `weights` evaluates them for any shape, and a mask that fits a thumbnail
+    fits the full picture, because positions are fractions of the height and width and radii are in half diagonals.
+
+    A family is a frozen dataclass whose fields are declared by `parameter`; it defines `evaluate` and
+    `evaluate_partials`. Everything else follows.
+    """
+
+    family: ClassVar[str]
+    """The name in the table of families and in the text form."""
+    example: ClassVar[str] = ""
+    """A text form that shows the family off; tests and pictures of the table of families use it."""
+    positive: ClassVar[bool] = False
+    """Whether every weight is above zero for all parameters within their bounds (but for underflow)."""
+
+    def __post_init__(self) -> None:
+        for name, rule in declared(self).items():
+            number = rule.check(f"{self.family}: {name}", getattr(self, name))
+            object.__setattr__(self, name, number)
+
+    # ---- what a family defines
+
+    @abstractmethod
+    def evaluate(self, grid: Grid) -> Float:
+        """Return the weights on a grid, shape ``grid.shape``."""
+
+    @abstractmethod
+    def evaluate_partials(self, grid: Grid) -> Iterator[Float]:
+        """Yield the derivative of the weights by each parameter, in the order of `names`."""
+
+    def radial(self) -> RadialForm | None:
+        """Return the mask as a function of the distance from one point, or None when it is none."""
+        return None
+
+    # ---- weights and derivatives
+
+    def weights(self, shape: Shape | Grid, *, window: Window | None = None) -> Float:
+        """Return the gain of every pixel.
+
+        Parameters
+        ----------
+        shape : (int, int) or Grid
+            Height and width of the picture in pixels, or a grid.
+        window : (slice, slice), optional
+            Rows and columns of the picture that are wanted; only these are computed.
+
+        Returns
+        -------
+        ndarray of float64, shape (H, W), or the window's shape
+            The mask; with a window, exactly ``mask.weights(shape)[window]``.
+
+        Examples
+        --------
+        >>> from hadimg import masks
+        >>> masks.Constant(0.5).weights((2, 3))
+        array([[0.5, 0.5, 0.5],
+               [0.5, 0.5, 0.5]])
+        """
+        return self.evaluate(Grid.of(shape, window))
+
+    def partials(self, shape: Shape | Grid, *, window: Window | None = None) -> Iterator[Float]:
+        """Yield the derivative of the weights by each parameter, one (H, W) array at a time, in the order of `names`.
+
+        Parameters
+        ----------
+        shape, window
+            As for `weights`.
+
+        Examples
+        --------
+        >>> from hadimg import masks
+        >>> [partial.shape for partial in masks.Cos4().partials((4, 6))]
+        [(4, 6), (4, 6), (4, 6)]
+        """
+        yield from self.evaluate_partials(Grid.of(shape, window))
+
+    def jacobian(self, shape: Shape | Grid, *, window: Window | None = None) -> Float:
+        """Return all partial derivatives at once.
+
+        Parameters
+        ----------
+        shape, window
+            As for `weights`.
+
+        Returns
+        -------
+        ndarray of float64, shape (P, H, W)
+            Row k is the derivative of the weights by parameter k. Reshaped to (P, H * W) it is the slides'
+            derivative of the mask by its parameters: one row per parameter, one column per pixel.
+
+        Examples
+        --------
+        >>> from hadimg import masks
+        >>> masks.ExponentialDecay(rate=1.2).jacobian((4, 6)).shape
+        (4, 4, 6)
+        """
+        grid = Grid.of(shape, window)
+        result = np.empty((len(self.names), *grid.shape))
+        for row, partial in zip(result, self.evaluate_partials(grid), strict=True):
+            row[...] = partial
+        return result
+
+    # ---- parameters
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the parameters, in the order of `vector` and `jacobian`."""
+        return tuple(declared(self))
+
+    @property
+    def vector(self) -> Float:
+        """Values of the parameters, shape (P,)."""
+        return np.array([getattr(self, name) for name in declared(self)], dtype=np.float64)
+
+    @property
+    def bounds(self) -> tuple[Float, Float]:
+        """Lower and upper bounds of the parameters, each of shape (P,)."""
+        rules = declared(self).values()
+        return np.array([rule.lower for rule in rules]), np.array([rule.upper for rule in rules])
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Units of the parameters in words, in the order of `names`."""
+        return tuple(rule.unit for rule in declared(self).values())
+
+    def with_vector(self, vector: ArrayLike) -> Self:
+        """Return the mask with other parameter values.
+
+        Parameters
+        ----------
+        vector : array_like, shape (P,)
+            In the order of `names`.
+
+        Examples
+        --------
+        >>> from hadimg import masks
+        >>> masks.Constant(1.0).with_vector([0.25])
+        Constant(value=0.25)
+        """
+        values = np.asarray(vector, dtype=np.float64)
+        if values.shape != (len(self.names),):
+            raise ArgumentError(f"vector must hold {len(self.names)} values {self.names}, got shape {values.shape}")
+        return self._with_values([float(value) for value in values])
+
+    def _with_values(self, values: list[float]) -> Self:
+        return self.replace(**dict(zip(declared(self), values, strict=True)))
+
+    def replace(self, **changes: Any) -> Self:
+        """Return the mask with some fields changed.
+
+        Examples
+        --------
+        >>> from hadimg import masks
+        >>> masks.ExponentialDecay(rate=1.2).replace(rate=0.9).rate
+        0.9
+        """
+        known = [item.name for item in fields(self)]  # type: ignore[arg-type]
+        for name in changes:
+            if name not in known:
+                raise ArgumentError(f"{self.family} has no field {name!r}, only {', '.join(known) or 'none'}")
+        return replace(self, **changes)  # type: ignore[type-var]
+
+    # ---- composition
+
+    def __mul__(self, other: Mask | float) -> Mask:
+        from hadimg.masks.compose import as_mask, product
+
+        return product(self, as_mask(other))
+
+    def __rmul__(self, other: float) -> Mask:
+        from hadimg.masks.compose import as_mask, product
+
+        return product(as_mask(other), self)
+
+    def __truediv__(self, other: Mask | float) -> Mask:
+        from hadimg.masks.compose import as_mask, product
+
+        return product(self, as_mask(other).reciprocal())
+
+    def __rtruediv__(self, other: float) -> Mask:
+        from hadimg.masks.compose import as_mask, product
+
+        return self.reciprocal() if other == 1 else product(as_mask(other), self.reciprocal())
+
+    def reciprocal(self) -> Mask:
+        """Return the Hadamard inverse ``1 / w``; `remove_mask` multiplies by it.
+
+        Examples
+        --------
+        >>> from hadimg import masks
+        >>> (1 / masks.Constant(0.5)).weights((1, 2))
+        array([[2., 2.]])
+        """
+        from hadimg.masks.compose import Reciprocal
+
+        return Reciprocal(self)
+
+    def strength(self, amount: float) -> Mask:
+        """Return the mask blended towards the neutral one: ``1 + amount * (w - 1)``.
+
+        Parameters
+        ----------
+        amount : float
+            0 is no mask at all, 1 the mask itself.
+
+        Examples
+        --------
+        >>> from hadimg import masks
+        >>> masks.Constant(0.5).strength(0.5).weights((1, 2))
+        array([[0.75, 0.75]])
+        """
+        from hadimg.masks.compose import Strength
+
+        return Strength(self, amount)
+
+    # ---- text and JSON
+
+    def __str__(self) -> str:
+        from hadimg.masks.text import format_mask
+
+        return format_mask(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the mask as plain data for JSON; `hadimg.masks.from_dict` reads it back exactly.
+
+        Examples
+        --------
+        >>> from hadimg import masks
+        >>> masks.Constant(0.5).to_dict()
+        {'family': 'constant', 'parameters': {'value': 0.5}}
+        """
+        from hadimg.masks.serial import mask_to_dict
+
+        return mask_to_dict(self)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the mask to a JSON file that `hadimg.masks.load` and the command line read.
+
+        Parameters
+        ----------
+        path : str or path
+            Overwritten when it exists; whole or not at all. Long arrays go into an ``.npz`` file beside it.
+
+        Raises
+        ------
+        WriteError
+            When the file cannot be written.
+        """
+        from hadimg.masks.store import save
+
+        save(self, path)
+
+
+def require_mask(name: str, value: object) -> Mask:
+    """Return ``value`` if it is a mask, or raise ArgumentTypeError naming the argument."""
+    if not isinstance(value, Mask):
+        raise ArgumentTypeError(
+            f"{name} must be a mask, got {type(value).__name__}", remedy="make one with hadimg.masks, or parse its text"
+        )
+    return value

@@ -1,0 +1,288 @@
+"""Masks made of masks: products, the Hadamard inverse, and blending towards the neutral mask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+
+from hadimg.errors import ArgumentError
+from hadimg.masks.base import Mask, RadialForm, require_mask
+from hadimg.masks.constant import Constant
+from hadimg.masks.parameters import checked_number, declared, parameter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from hadimg.grid import Grid
+    from hadimg.masks.base import Float
+
+__all__ = ["Composite", "Product", "Reciprocal", "Strength", "as_mask", "product"]
+
+
+def as_mask(value: Mask | float) -> Mask:
+    """Return a mask as it is, and a number as the constant mask."""
+    if isinstance(value, Mask):
+        return value
+    return Constant(checked_number("a factor of a mask", value))
+
+
+def product(*masks: Mask) -> Mask:
+    """Return the Hadamard product of masks: the mask itself when it is only one.
+
+    Examples
+    --------
+    >>> product(Constant(0.5), product(Constant(0.5), Constant(2.0)))
+    Product(Constant(value=0.5), Constant(value=0.5), Constant(value=2.0))
+    """
+    return masks[0] if len(masks) == 1 else Product(*masks)
+
+
+class Composite(Mask):
+    """A mask made of other masks: its parameters are theirs, one after the other, then its own."""
+
+    @property
+    def parts(self) -> tuple[Mask, ...]:
+        """The masks that it is made of."""
+        raise NotImplementedError
+
+    def with_parts(self, parts: Sequence[Mask]) -> Self:
+        """Return the same composition of other masks."""
+        raise NotImplementedError
+
+    def _of_parts(self, attribute: str) -> list[Any]:
+        return [getattr(part, attribute) for part in self.parts]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all parameters; those of factor k begin with ``k.``."""
+        return (*self._inner_names(), *super().names)
+
+    def _inner_names(self) -> list[str]:
+        return [f"{k}.{name}" for k, names in enumerate(self._of_parts("names")) for name in names]
+
+    @property
+    def vector(self) -> Float:
+        """Values of all parameters."""
+        return np.concatenate([*self._of_parts("vector"), super().vector])
+
+    @property
+    def bounds(self) -> tuple[Float, Float]:
+        """Bounds of all parameters."""
+        lower, upper = zip(*self._of_parts("bounds"), super().bounds, strict=True)
+        return np.concatenate(lower), np.concatenate(upper)
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Units of all parameters."""
+        return (*(unit for units in self._of_parts("units") for unit in units), *super().units)
+
+    def _with_values(self, values: list[float]) -> Self:
+        parts = []
+        for part in self.parts:
+            size = len(part.names)
+            parts.append(part.with_vector(values[:size]))
+            values = values[size:]
+        own = self.with_parts(parts)
+        return Mask._with_values(own, values) if values else own  # noqa: SLF001 (the base's own rule for own fields)
+
+
+@dataclass(frozen=True, init=False)
+class Product(Composite):
+    r"""The Hadamard product of masks, ``w1 * w2 * ...``; also written ``mask1 * mask2``.
+
+    Its derivative by a parameter of one factor is that factor's derivative times the product of all the others (the
+    Hadamard product rule), from prefix and suffix products, so that a zero weight costs nothing.
+
+    Parameters
+    ----------
+    *factors : Mask
+        At least one; products among them are flattened.
+
+    Examples
+    --------
+    >>> (Constant(0.5) * Constant(0.5)).weights((1, 1))
+    array([[0.25]])
+    """
+
+    family: ClassVar[str] = "product"
+    example: ClassVar[str] = (
+        "exponential_decay(rate=0.8) * linear_gradient(angle=-90, low=0.5) * gaussian(sigma=0.9, aspect=2, angle=10)"
+    )
+
+    factors: tuple[Mask, ...]
+
+    def __init__(self, *factors: Mask) -> None:
+        if not factors:
+            raise ArgumentError("product: at least one factor is needed, got none")
+        flat: list[Mask] = []
+        for mask in factors:
+            require_mask("product: each factor", mask)
+            flat += mask.factors if isinstance(mask, Product) else [mask]
+        object.__setattr__(self, "factors", tuple(flat))
+
+    def __repr__(self) -> str:
+        return f"Product({', '.join(map(repr, self.factors))})"
+
+    @property
+    def parts(self) -> tuple[Mask, ...]:
+        """The factors."""
+        return self.factors
+
+    def with_parts(self, parts: Sequence[Mask]) -> Self:
+        """Return the product of other factors."""
+        return type(self)(*parts)
+
+    def evaluate(self, grid: Grid) -> Float:
+        """Return the product of the factors' weights."""
+        result = self.factors[0].evaluate(grid)
+        for factor in self.factors[1:]:
+            result = result * factor.evaluate(grid)
+        return result
+
+    def evaluate_partials(self, grid: Grid) -> Iterator[Float]:
+        """Yield each factor's partial derivatives times all other factors."""
+        weights = [factor.evaluate(grid) for factor in self.factors]
+        after = [np.ones(grid.shape)]
+        for factor_weights in reversed(weights[1:]):
+            after.append(after[-1] * factor_weights)
+        before = np.ones(grid.shape)
+        for factor, own, rest in zip(self.factors, weights, reversed(after), strict=True):
+            others = before * rest
+            for partial in factor.evaluate_partials(grid):
+                yield partial * others
+            before = before * own
+
+    def radial(self) -> RadialForm | None:
+        """Return the product of the profiles when all factors share one center."""
+        forms = [factor.radial() for factor in self.factors]
+        if any(form is None for form in forms):
+            return None
+        known = [form for form in forms if form is not None]
+        centers = {form.center for form in known if form.center is not None}
+        if len(centers) > 1:
+            return None
+
+        def profile(r: Float) -> Float:
+            result = known[0].profile(r)
+            for form in known[1:]:
+                result = result * form.profile(r)
+            return result
+
+        return RadialForm(centers.pop() if centers else None, profile)
+
+
+@dataclass(frozen=True)
+class Wrapper(Composite):
+    """A mask made of one other mask, its field ``mask``."""
+
+    mask: Mask
+
+    def __post_init__(self) -> None:
+        require_mask(f"{self.family}: mask", self.mask)
+        super().__post_init__()
+
+    @property
+    def parts(self) -> tuple[Mask, ...]:
+        """The one mask."""
+        return (self.mask,)
+
+    def _inner_names(self) -> list[str]:
+        """Return the mask's own names, with ``mask.`` before those that the wrapper has too."""
+        own = tuple(declared(self))
+        return [f"mask.{name}" if name in own or name.startswith("mask.") else name for name in self.mask.names]
+
+    def with_parts(self, parts: Sequence[Mask]) -> Self:
+        """Return the same wrapper around another mask."""
+        (mask,) = parts
+        return self.replace(mask=mask)
+
+
+@dataclass(frozen=True)
+class Reciprocal(Wrapper):
+    r"""The Hadamard inverse ``1 / w`` of a mask; also written ``1 / mask``.
+
+    Its derivative is :math:`-\partial w / w^2`. Where the mask is zero there is no inverse: the weights are infinite
+    there, and `apply_mask` and `remove_mask` refuse them.
+
+    Parameters
+    ----------
+    mask : Mask
+        What is inverted.
+
+    Examples
+    --------
+    >>> Reciprocal(Constant(0.5)).weights((1, 1))
+    array([[2.]])
+    """
+
+    family: ClassVar[str] = "reciprocal"
+    example: ClassVar[str] = "reciprocal(cos4(half_field_angle=30))"
+
+    def evaluate(self, grid: Grid) -> Float:
+        """Return the inverse weights."""
+        return _inverse(self.mask.evaluate(grid))
+
+    def evaluate_partials(self, grid: Grid) -> Iterator[Float]:
+        """Yield ``-dw / w**2``."""
+        factor = -(_inverse(self.mask.evaluate(grid)) ** 2)
+        for partial in self.mask.evaluate_partials(grid):
+            yield partial * factor
+
+    def reciprocal(self) -> Mask:
+        """Return the mask itself: the inverse of the inverse."""
+        return self.mask
+
+    def radial(self) -> RadialForm | None:
+        """Return the inverse profile."""
+        form = self.mask.radial()
+        return None if form is None else RadialForm(form.center, lambda r: _inverse(form.profile(r)))
+
+
+def _inverse(weights: Float) -> Float:
+    with np.errstate(divide="ignore", over="ignore"):
+        return 1.0 / weights
+
+
+@dataclass(frozen=True)
+class Strength(Wrapper):
+    r"""A mask blended towards the neutral one: ``1 + amount * (w - 1)``.
+
+    What camera tunings call strength. The derivative by the amount is ``w - 1``; all others are ``amount`` times the
+    mask's own.
+
+    Parameters
+    ----------
+    mask : Mask
+        What is blended.
+    amount : float
+        0 is no mask at all, 1 the mask itself; up to 10 exaggerates it.
+
+    Examples
+    --------
+    >>> Strength(Constant(0.5), 0.5).weights((1, 1))
+    array([[0.75]])
+    """
+
+    family: ClassVar[str] = "strength"
+    example: ClassVar[str] = "strength(exponential_decay(rate=1.2), amount=0.6)"
+
+    amount: float = parameter(1.0, lower=0.0, upper=10.0, doc="0 no mask, 1 the mask itself")
+
+    def evaluate(self, grid: Grid) -> Float:
+        """Return the blended weights."""
+        return 1.0 + self.amount * (self.mask.evaluate(grid) - 1.0)
+
+    def evaluate_partials(self, grid: Grid) -> Iterator[Float]:
+        """Yield the mask's partial derivatives times the amount, then the one by the amount."""
+        for partial in self.mask.evaluate_partials(grid):
+            yield self.amount * partial
+        yield self.mask.evaluate(grid) - 1.0
+
+    def radial(self) -> RadialForm | None:
+        """Return the blended profile."""
+        form = self.mask.radial()
+        if form is None:
+            return None
+        return RadialForm(form.center, lambda r: 1.0 + self.amount * (form.profile(r) - 1.0))

@@ -1,0 +1,59 @@
+"""The table of mask families: what text and JSON may name, in the order in which documentation shows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hadimg.errors import ArgumentError
+from hadimg.masks.aperture import Aperture
+from hadimg.masks.array import Array
+from hadimg.masks.compose import Product, Reciprocal, Strength
+from hadimg.masks.constant import Constant
+from hadimg.masks.cos4 import Cos4
+from hadimg.masks.exponential_decay import ExponentialDecay
+from hadimg.masks.gaussian import Gaussian
+from hadimg.masks.linear_gradient import LinearGradient
+from hadimg.masks.polynomial import Polynomial
+
+if TYPE_CHECKING:
+    from hadimg.masks.base import Mask
+
+__all__ = ["COMPOSITIONS", "FAMILIES", "class_of"]
+
+_FAMILIES: tuple[type[Mask], ...] = (
+    Constant,
+    ExponentialDecay,
+    Gaussian,
+    Cos4,
+    Polynomial,
+    LinearGradient,
+    Aperture,
+    Array,
+)
+
+FAMILIES: dict[str, type[Mask]] = {family.family: family for family in _FAMILIES}
+"""Every family by the name that text, JSON and the command line use. A new family is one more line above."""
+
+COMPOSITIONS: dict[str, type[Mask]] = {family.family: family for family in (Product, Reciprocal, Strength)}
+"""Every way to make a mask of masks."""
+
+
+def class_of(name: str) -> type[Mask]:
+    """Return the class of a family or composition, or raise ArgumentError naming the nearest one.
+
+    Examples
+    --------
+    >>> class_of("gausian")
+    Traceback (most recent call last):
+    ...
+    hadimg.errors.ArgumentError: there is no mask family 'gausian', did you mean 'gaussian'? (families: constant, \
+exponential_decay, gaussian, cos4, polynomial, linear_gradient, aperture, array)
+    """
+    known = FAMILIES | COMPOSITIONS
+    if name in known:
+        return known[name]
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, n=1)
+    guess = f", did you mean {near[0]!r}?" if near else ""
+    raise ArgumentError(f"there is no mask family {name[:40]!r}{guess}", remedy=f"families: {', '.join(FAMILIES)}")

@@ -1,0 +1,84 @@
+"""A graduated filter: one side darker than the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from hadimg.masks.logistic import logistic, logistic_slope
+from hadimg.masks.parameters import parameter
+from hadimg.masks.rotated import Rotated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hadimg.masks.base import Float
+
+__all__ = ["LinearGradient"]
+
+
+@dataclass(frozen=True)
+class LinearGradient(Rotated):
+    r"""A graduated filter: ``low + (high - low) L((a - offset) / width)`` with the logistic edge ``L``.
+
+    ``a`` grows in the direction of ``angle``, from the ``low`` side to the ``high`` side. With
+    :math:`K = (high - low) L' / width` and :math:`z = (a - offset) / width`:
+
+    .. math::
+        \partial w / \partial low = 1 - L, \quad \partial w / \partial high = L, \quad
+        \partial w / \partial offset = -K, \quad \partial w / \partial width = -K z, \quad
+        \partial w / \partial angle = -K b \, \pi / 180
+
+    Parameters
+    ----------
+    angle : float
+        Direction towards ``high`` in degrees, counter-clockwise from the direction of increasing column:
+        -90 darkens the sky.
+    low, high : float
+        Gains far out on either side, at least 1e-6.
+    offset : float
+        Where the middle of the edge lies along the axis, in half diagonals from the center. Center and offset are one
+        freedom: a fit keeps one of them fixed.
+    width : float
+        Width of the edge in half diagonals, at least 1e-6.
+    center_row, center_col : float
+        Center as fractions of the height and width.
+
+    Examples
+    --------
+    >>> LinearGradient(angle=0.0, low=0.2, high=1.0).weights((1, 3)).round(3)
+    array([[0.259, 0.6  , 0.941]])
+    """
+
+    family: ClassVar[str] = "linear_gradient"
+    example: ClassVar[str] = "linear_gradient(angle=-60, low=0.3, high=1, offset=0.1, width=0.15)"
+    positive: ClassVar[bool] = True
+
+    angle: float = parameter(0.0, unit="degrees", doc="direction towards high")
+    low: float = parameter(0.5, lower=1e-6, doc="gain far out on the dark side")
+    high: float = parameter(1.0, lower=1e-6, doc="gain far out on the bright side")
+    offset: float = parameter(0.0, unit="half diagonals", doc="middle of the edge")
+    width: float = parameter(0.25, lower=1e-6, unit="half diagonals", doc="width of the edge")
+
+    def _edge(self, a: Float) -> Float:
+        return (a - self.offset) / self.width
+
+    def evaluate_along(self, a: Float, b: Float) -> Float:  # noqa: ARG002 (the gain is the same across)
+        """Return the graduated gain."""
+        return self.low + (self.high - self.low) * logistic(self._edge(a))
+
+    def slopes(self, a: Float, b: Float) -> tuple[Float, Float]:
+        """Return ``K`` and 0: the gain is the same across."""
+        return (self.high - self.low) / self.width * logistic_slope(self._edge(a)), np.zeros_like(b)
+
+    def own_partials(self, a: Float, b: Float, turn: Float) -> Iterator[Float]:
+        """Yield the derivatives by angle, low, high, offset and width."""
+        z = self._edge(a)
+        k, _ = self.slopes(a, b)
+        yield turn
+        yield logistic(-z)
+        yield logistic(z)
+        yield -k
+        yield -k * z
