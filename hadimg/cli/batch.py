@@ -1,0 +1,181 @@
+"""What dim, apply and remove have in common: plan, run, tell."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Literal
+
+from hadimg.cli import screen
+from hadimg.cli.options import default_jobs
+from hadimg.cli.progress import Progress
+from hadimg.errors import HadimgError, printable
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from hadimg.batch import Plan, Summary
+    from hadimg.masks import Mask
+
+__all__ = ["run_batch"]
+
+
+def run_batch(
+    args: Namespace,
+    mask: Mask,
+    *,
+    verb: Literal["apply", "remove"] = "apply",
+    max_gain: float | None = None,
+    done_word: str,
+) -> int:
+    """Plan a batch, run it, tell what became of it, and return the exit code.
+
+    Parameters
+    ----------
+    args : Namespace
+        With everything that `hadimg.cli.options.add_batch_options` declares.
+    mask : Mask
+        The mask.
+    verb : {'apply', 'remove'}
+        Whether it is put on or taken off.
+    max_gain : float, optional
+        The largest gain when it is taken off.
+    done_word : str
+        What a finished picture is called, such as ``"dimmed"``.
+
+    Returns
+    -------
+    int
+        0 all done, 1 some failed, 130 or 143 interrupted.
+    """
+    from hadimg.batch import Recipe, make_plan, run
+
+    recipe = Recipe(
+        mask,
+        verb=verb,
+        max_gain=max_gain,
+        linear_light=args.linear_light,
+        quality=args.quality,
+        strip=args.strip,
+        allow_damaged=args.allow_damaged,
+    )
+    jobs = args.jobs or default_jobs()
+    plan = make_plan(
+        args.inputs,
+        args.output,
+        recursive=args.recursive,
+        overwrite=args.overwrite,
+        resume=args.resume,
+        suffix=args.suffix,
+    )
+    for note in plan.notes:
+        _note(note, args)
+    if args.dry_run:
+        _tell_plan(plan, args, done_word)
+        return 0
+    total = len(plan.jobs) + len(plan.settled)
+    with Progress(total, show=not (args.quiet or args.no_progress)) as progress:
+        summary = run(
+            plan,
+            recipe,
+            jobs=jobs,
+            fail_fast=args.fail_fast,
+            journal=args.journal,
+            on_outcome=progress.add,
+            sync=not args.no_fsync,
+        )
+    status = exit_code(summary)
+    _tell_summary(summary, plan, args, done_word, progress.skipped)
+    if summary.abandoned:  # threads that are still inside a codec would hold the interpreter back
+        screen.flush()
+        os._exit(status)
+    return status
+
+
+def exit_code(summary: Summary) -> int:
+    """Return the exit code that a summary stands for."""
+    if summary.interrupted is not None:
+        return 128 + summary.interrupted
+    return 1 if summary.failed else 0
+
+
+def _note(text: str, args: Namespace) -> None:
+    if not args.quiet:
+        screen.message("note", text)
+
+
+def _tell_plan(plan: Plan, args: Namespace, done_word: str) -> None:
+    """Print what would be done."""
+    if args.json:
+        screen.say_json(
+            {
+                "dry_run": True,
+                "output": plan.output,
+                "pictures": [{"source": job.source, "target": job.target} for job in plan.jobs],
+                "settled": [_settled(one) for one in plan.settled],
+                "input_bytes": plan.input_bytes,
+            }
+        )
+        return
+    if args.quiet:
+        return
+    for job in plan.jobs:
+        screen.say(f"{printable(job.source)} -> {printable(job.target)}")
+    for one in plan.settled:
+        reason = HadimgError(one.reason, path=one.source, remedy=one.remedy or None)
+        screen.say(f"{one.status}: {reason}")
+    pictures = screen.plural(len(plan.jobs), "picture")
+    screen.say(f"{pictures} would be {done_word} into {printable(plan.output)}; nothing was written (--dry-run)")
+
+
+def _settled(one: Any) -> dict[str, str]:
+    keys = ("source", "target", "status", "kind", "reason", "remedy")
+    return {key: getattr(one, key) for key in keys}
+
+
+def _tell_summary(summary: Summary, plan: Plan, args: Namespace, done_word: str, skipped: dict[str, int]) -> None:
+    """Print what became of the pictures: failures and notes on stderr, the summary on stdout."""
+    for failure in summary.failures:
+        screen.message("error", failure.message)
+    for note, count in summary.notes:
+        _note(f"{note} ({screen.plural(count, 'picture')})", args)
+    for reason, count in skipped.items():
+        _note(f"skipped {screen.plural(count, 'file')}: {reason}", args)
+    if args.json:
+        screen.say_json(_summary_object(summary, plan, args, skipped))
+    elif not args.quiet:
+        screen.say(_summary_line(summary, plan, args, done_word))
+
+
+def _summary_object(summary: Summary, plan: Plan, args: Namespace, skipped: dict[str, int]) -> dict[str, Any]:
+    return {
+        "dry_run": False,
+        "output": plan.output,
+        "done": summary.done,
+        "failed": summary.failed,
+        "skipped": summary.skipped,
+        "left": summary.left,
+        "seconds": round(summary.seconds, 3),
+        "failures": [_settled(outcome) for outcome in summary.failures],
+        "skips": [{"reason": reason, "count": count} for reason, count in skipped.items()],
+        "notes": [{"note": note, "count": count} for note, count in summary.notes],
+        "saturated": summary.saturated,
+        "values": summary.values,
+        "interrupted": summary.interrupted,
+        "journal": args.journal,
+        "exit_code": exit_code(summary),
+    }
+
+
+def _summary_line(summary: Summary, plan: Plan, args: Namespace, done_word: str) -> str:
+    """Return the last line: how many, where, how long, and what is left to do."""
+    pictures = screen.plural(summary.done, "picture")
+    parts = [f"{pictures} {done_word} into {printable(plan.output)} in {screen.duration(summary.seconds)}"]
+    if summary.skipped:
+        parts.append(f"{summary.skipped} skipped")
+    if summary.failed:
+        place = f"in {printable(args.journal)}" if args.journal else "above"
+        parts.append(f"{summary.failed} failed (listed {place})")
+    if summary.left:
+        why = "interrupted" if summary.interrupted is not None else "stopped by --fail-fast"
+        parts.append(f"{summary.left} left: {why}, --resume goes on")
+    return ", ".join(parts)

@@ -1,0 +1,202 @@
+"""``hadimg doctor``: what is installed, what is missing and how to get it, and how fast this machine is."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hadimg import __version__
+from hadimg.cli import screen
+from hadimg.cli.options import add_json
+from hadimg.errors import HadimgError, printable
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable
+
+    from hadimg.cli.parser import Parser
+
+SUMMARY = "say what is installed, what is missing, and how fast"
+
+USAGE = "%(prog)s [--json]"
+
+DESCRIPTION = """\
+Say which libraries are installed and what they are for, what is missing and how
+to get it, which HADIMG_ environment variables are set, and how fast this machine
+multiplies, as a ratio to a plain copy of the picture. The exit code is 1 when a
+library that hadimg needs is missing or broken.
+"""
+
+EXAMPLES = """\
+examples:
+  hadimg doctor
+  hadimg doctor --json > report.json
+"""
+
+
+class Library(NamedTuple):
+    """A library, the module to import, and what it is for."""
+
+    package: str
+    module: str
+    purpose: str
+    extra: str = ""
+
+
+LIBRARIES = (
+    Library("numpy", "numpy", "arrays"),
+    Library("numba", "numba", "compiled loops"),
+    Library("simplejpeg", "simplejpeg", "JPEG"),
+    Library("pillow", "PIL.Image", "JPEG with the source's own quality, WebP, GIF, BMP"),
+    Library("tifffile", "tifffile", "TIFF"),
+    Library("imagecodecs", "imagecodecs", "PNG, the codings of TIFF"),
+    Library("opencv-python", "cv2", "AVIF, JPEG 2000, HDR"),
+    Library("imageio", "imageio", "formats that only its plugins read"),
+    Library("scipy", "scipy", "least squares"),
+    Library("scikit-image", "skimage", "sample pictures and peers"),
+    Library("tqdm", "tqdm", "progress bars"),
+    Library("matplotlib", "matplotlib", "plots", extra="plot"),
+    Library("dask", "dask", "arrays larger than memory", extra="dask"),
+)
+"""What is looked for; those with an extra are optional."""
+
+
+def add_arguments(parser: Parser) -> None:
+    """Declare the options of the verb."""
+    add_json(parser)
+
+
+def run(args: Namespace) -> int:
+    """Carry the verb out and return the exit code."""
+    report = examine()
+    if args.json:
+        screen.say_json(report)
+    else:
+        for line in describe(report):
+            screen.say(line)
+    return 0 if report["healthy"] else 1
+
+
+def examine() -> dict[str, Any]:
+    """Return everything that the verb reports, as plain data."""
+    import platform
+
+    libraries = [examine_library(library) for library in LIBRARIES]
+    return {
+        "hadimg": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "processors": usable_processors(),
+        "environment": {name: value for name, value in sorted(os.environ.items()) if name.startswith("HADIMG_")},
+        "libraries": libraries,
+        "kernels": examine_kernels(),
+        "speed": examine_speed(),
+        "healthy": not any(one["problem"] and not one["extra"] for one in libraries),
+    }
+
+
+def usable_processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def examine_library(library: Library) -> dict[str, Any]:
+    """Return the version of a library and what is wrong with it, if anything."""
+    problem = problem_of(library)
+    return {
+        "package": library.package,
+        "version": version_of(library),
+        "purpose": library.purpose,
+        "extra": library.extra or None,
+        "problem": problem,
+    }
+
+
+def version_of(library: Library) -> str | None:
+    """Return the installed version, of whichever package fills the module."""
+    from importlib import metadata
+
+    names = (library.package, "opencv-python-headless") if library.module == "cv2" else (library.package,)
+    for name in names:
+        try:
+            return metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return None
+
+
+def problem_of(library: Library) -> str | None:
+    """Return what keeps a library from working and the way out, in one line, or None."""
+    if library.extra and version_of(library) is None:
+        return f'not installed (pip install "hadimg[{library.extra}]")'
+    if library.module == "cv2":
+        from hadimg.io.opencv import opencv_problem
+
+        return opencv_problem()
+    from hadimg.io.libraries import load_library
+
+    try:
+        load_library(library.module, package=library.package)
+    except HadimgError as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001 (a broken library may raise anything while it is imported)
+        return f"{library.package} is broken: {type(error).__name__}: {error}"
+    return None
+
+
+def examine_kernels() -> dict[str, Any]:
+    """Return whether the compiled loops are cached, so that no run has to wait for the compiler."""
+    return {}
+
+
+def examine_speed() -> dict[str, Any]:
+    """Return how long a product takes, as a ratio to a plain copy of the picture."""
+    try:
+        import numpy as np
+
+        from hadimg.masking import apply_mask
+        from hadimg.masks import ExponentialDecay
+    except ImportError as error:
+        return {"problem": str(error)}
+    picture = np.random.default_rng(1).integers(0, 256, (2000, 3000, 3), np.uint8)
+    result = np.empty_like(picture)
+    mask = ExponentialDecay(rate=1.2)
+    try:
+        apply_mask(picture, mask, out=result)  # compiles, or loads what is cached
+        product = fastest(lambda: apply_mask(picture, mask, out=result))
+    except HadimgError as error:
+        return {"problem": str(error)}
+    copy = fastest(lambda: np.copyto(result, picture))
+    return {
+        "megapixels": 6,
+        "copy_ms": round(copy * 1000, 2),
+        "product_ms": round(product * 1000, 2),
+        "ratio": round(product / copy, 2),
+    }
+
+
+def fastest(job: Callable[[], object], rounds: int = 5) -> float:
+    """Return the seconds of the fastest of some rounds."""
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        job()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def describe(report: dict[str, Any]) -> list[str]:
+    """Return the lines for a person."""
+    lines = [
+        f"hadimg {report['hadimg']}, Python {report['python']} ({sys.executable})",
+        f"{report['platform']}, {screen.plural(report['processors'], 'processor')}",
+        "",
+    ]
+    for one in report["libraries"]:
+        state = "ok" if one["problem"] is None else "optional" if one["extra"] else "MISSING"
+        lines.append(f"  {state:<9} {one['package']:<14} {one['version'] or '-':<12} {one['purpose']}")
+        if one["problem"] is not None:
+            lines.append(f"            {printable(one['problem'])}")
+    return lines

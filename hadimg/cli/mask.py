@@ -1,0 +1,207 @@
+"""``hadimg mask``: look at a mask, as text, as a picture or as a file that other verbs read."""
+
+from __future__ import annotations
+
+import math
+import re
+from argparse import ArgumentTypeError
+from typing import TYPE_CHECKING, Any
+
+from hadimg.cli import screen
+from hadimg.cli.options import MASK_HELP, add_json, read_mask
+from hadimg.errors import ArgumentError, PlanError, printable
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from hadimg.cli.parser import Parser
+    from hadimg.masks import Mask
+
+SUMMARY = "look at a mask: describe it, render it, save it"
+
+USAGE = "%(prog)s MASK [--size WIDTHxHEIGHT] [-o FILE] [options]"
+
+DESCRIPTION = """\
+Describe a mask: its parameters, its weights in the center and the corners, and
+what that means in stops. With -o, render it as a grey picture in which white is
+weight 1 (or the highest weight, where that is more) and black is weight 0: 16
+bits for PNG, TIFF, PNM and JPEG 2000, the weights themselves as floats for PFM,
+8 bits for all others. With -o NAME.json, save it for other verbs.
+"""
+
+EXAMPLES = """\
+examples:
+  hadimg mask "exponential_decay(rate=1.2)"
+  hadimg mask lens.json --size 6000x4000 -o mask.png
+  hadimg mask "cos4() * linear_gradient(angle=30, low=0.4)" -o graduated.json
+"""
+
+DEFAULT_SIZE = (1200, 800)
+DEEP_FORMATS = ("png", "tiff", "pnm", "jpeg2000")
+BAND_PIXELS = 1 << 20
+MOST_PIXELS = 1 << 28
+
+
+def picture_size(text: str) -> tuple[int, int]:
+    """Return width and height.
+
+    Examples
+    --------
+    >>> picture_size("6000x4000")
+    (6000, 4000)
+    """
+    match = re.fullmatch(r"(\d{1,6})x(\d{1,6})", text.lower())
+    if match is None or 0 in (int(match[1]), int(match[2])):
+        raise ArgumentTypeError(f"must be WIDTHxHEIGHT in pixels, as in 6000x4000, got {text!a}")
+    width, height = int(match[1]), int(match[2])
+    if width * height > MOST_PIXELS:
+        raise ArgumentTypeError(f"must be at most {MOST_PIXELS} pixels in all, got {text}")
+    return width, height
+
+
+def add_arguments(parser: Parser) -> None:
+    """Declare the options of the verb."""
+    parser.add_argument("mask", metavar="MASK", help=MASK_HELP)
+    parser.add_argument(
+        "--size",
+        metavar="WIDTHxHEIGHT",
+        type=picture_size,
+        help="in pixels (default: the mask's own size, or 1200x800)",
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="a picture to render, or a .json file to save")
+    parser.add_argument("--overwrite", action="store_true", help="replace FILE if it exists (default: refuse)")
+    parser.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
+    add_json(parser)
+
+
+def run(args: Namespace) -> int:
+    """Carry the verb out and return the exit code."""
+    mask = read_mask(args.mask)
+    width, height = args.size or own_size(mask) or DEFAULT_SIZE
+    numbers = measure(mask, width, height)
+    if args.output is not None:
+        save(mask, numbers, args)
+    if args.json:
+        screen.say_json({"mask": mask.to_dict(), **numbers, "output": args.output})
+    elif not args.quiet:
+        screen.say("\n".join(describe(mask, numbers)) if args.output is None else saved_line(numbers, args.output))
+    return 0
+
+
+def own_size(mask: Mask) -> tuple[int, int] | None:
+    """Return the width and height that a mask made from an array insists on."""
+    values = getattr(mask, "values", None)
+    return None if values is None else (values.shape[1], values.shape[0])
+
+
+def measure(mask: Mask, width: int, height: int) -> dict[str, Any]:
+    """Return what is worth knowing of a mask's weights on a picture of that size, as plain numbers."""
+    shape = (height, width)
+    extremes = [(float(band.min()), float(band.max())) for _, band in bands(mask, shape)]
+    corners = {
+        "top left": _weight(mask, shape, 0, 0),
+        "top right": _weight(mask, shape, 0, width - 1),
+        "bottom left": _weight(mask, shape, height - 1, 0),
+        "bottom right": _weight(mask, shape, height - 1, width - 1),
+    }
+    return {
+        "text": str(mask),
+        "size": [width, height],
+        "center": _weight(mask, shape, height // 2, width // 2),
+        "corners": corners,
+        "lowest": min(low for low, _ in extremes),
+        "highest": max(high for _, high in extremes),
+    }
+
+
+def bands(mask: Mask, shape: tuple[int, int]) -> Any:
+    """Yield the rows and the weights of one band after the other, so that large masks need little memory."""
+    height, width = shape
+    step = max(1, BAND_PIXELS // width)
+    for top in range(0, height, step):
+        rows = slice(top, min(top + step, height))
+        yield rows, mask.weights(shape, window=(rows, slice(0, width)))
+
+
+def _weight(mask: Mask, shape: tuple[int, int], row: int, column: int) -> float:
+    return float(mask.weights(shape, window=(slice(row, row + 1), slice(column, column + 1)))[0, 0])
+
+
+def describe(mask: Mask, numbers: dict[str, Any]) -> list[str]:
+    """Return the lines that describe a mask."""
+    width, height = numbers["size"]
+    lines = [numbers["text"]]
+    for name, value, unit in zip(mask.names, mask.vector, mask.units, strict=True):
+        lines.append(f"  {name:<18} {value:<12.6g} {unit}".rstrip())
+    lines.append(f"weights at {width}x{height}")
+    rows = {
+        "center": numbers["center"],
+        **numbers["corners"],
+        "lowest": numbers["lowest"],
+        "highest": numbers["highest"],
+    }
+    lines += [f"  {name:<18} {weight:<12.6g} {stops(weight)}" for name, weight in rows.items()]
+    return lines
+
+
+def stops(weight: float) -> str:
+    """Return a weight as photographers say it.
+
+    Examples
+    --------
+    >>> stops(0.25), stops(1.0), stops(0.0)
+    ('-2.00 stops', '0.00 stops', 'black')
+    """
+    if weight <= 0:
+        return "black"
+    amount = math.log2(weight)
+    return f"{amount if abs(amount) >= 0.005 else 0:.2f} stops"
+
+
+def save(mask: Mask, numbers: dict[str, Any], args: Namespace) -> None:
+    """Write the mask to the file that ``-o`` names."""
+    from pathlib import Path
+
+    if Path(args.output).exists() and not args.overwrite:
+        raise PlanError("the file exists", path=args.output, remedy="use --overwrite to replace it")
+    if args.output.lower().endswith(".json"):
+        mask.save(args.output)
+        return
+    from hadimg.io import write_image
+
+    write_image(args.output, render(mask, numbers, args.output), overwrite=args.overwrite)
+
+
+def render(mask: Mask, numbers: dict[str, Any], name: str) -> NDArray[Any]:
+    """Return the mask as a grey picture, as deep as the format of ``name`` allows."""
+    import numpy as np
+
+    from hadimg.io.formats import format_of_name
+
+    row = format_of_name(name)
+    kind = row.name if row is not None else ""
+    width, height = numbers["size"]
+    if kind != "pfm" and numbers["lowest"] < 0:
+        raise ArgumentError(
+            f"a grey picture cannot show negative weights, the lowest is {numbers['lowest']:.6g}",
+            remedy="use a .pfm file",
+        )
+    dtype: type[np.generic] = np.float32 if kind == "pfm" else np.uint16 if kind in DEEP_FORMATS else np.uint8
+    scale = 1.0 if dtype is np.float32 else np.iinfo(dtype).max / max(1.0, numbers["highest"])  # type: ignore[type-var]
+    pixels = np.empty((height, width), dtype)
+    for rows, band in bands(mask, (height, width)):
+        scaled = band * scale
+        pixels[rows] = scaled if dtype is np.float32 else np.rint(scaled)
+    return pixels
+
+
+def saved_line(numbers: dict[str, Any], output: str) -> str:
+    """Return the line that says what was written."""
+    if output.lower().endswith(".json"):
+        return f"{numbers['text']} saved as {printable(output)}"
+    width, height = numbers["size"]
+    white = "" if output.lower().endswith(".pfm") else f", white is weight {max(1.0, numbers['highest']):g}"
+    return f"{numbers['text']} rendered to {printable(output)}: {width}x{height}{white}"

@@ -1,0 +1,141 @@
+"""What a person sees: lines on stdout, messages and progress on stderr, safe for any terminal and for none."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from hadimg.errors import printable
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+__all__ = [
+    "ascii_only",
+    "decorated",
+    "duration",
+    "flush",
+    "message",
+    "plural",
+    "prepare",
+    "say",
+    "say_json",
+    "show_warning",
+]
+
+RED = "\x1b[31m"
+YELLOW = "\x1b[33m"
+PLAIN = "\x1b[0m"
+
+
+def prepare() -> None:
+    """Make stdout and stderr safe to print on: no character can fail, no picture can land on a closed stream."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number: this one, and not a picture's file later
+    encoding = "ascii" if ascii_only() else None
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
+
+
+def ascii_only() -> bool:
+    """Return whether the user asked for plain ASCII, with ``LC_ALL=C``."""
+    return os.environ.get("LC_ALL") in ("C", "POSIX")
+
+
+def decorated() -> bool:
+    """Return whether stderr is a terminal that may show colors and a moving bar."""
+    stream = sys.stderr
+    if stream is None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return stream.isatty()
+
+
+def say(line: str) -> None:
+    """Print one line of results on stdout; when nobody reads it any more, go on quietly."""
+    _print(sys.stdout, line)
+
+
+def say_json(value: Any) -> None:
+    """Print one JSON object on stdout, in ASCII, so that it reads the same in every locale."""
+    import json
+
+    say(json.dumps(value, ensure_ascii=True, allow_nan=False, indent=2))
+
+
+def message(kind: str, text: str) -> None:
+    """Print ``hadimg: kind: text`` on stderr; errors are red and warnings yellow where colors are wanted."""
+    color = {"error": RED, "warning": YELLOW}.get(kind)
+    shown = f"{color}{kind}{PLAIN}" if color and decorated() else kind
+    _print(sys.stderr, f"hadimg: {shown}: {printable(text)}")
+
+
+def _print(stream: TextIO | None, line: str) -> None:
+    if stream is None:
+        return
+    try:
+        stream.write(f"{line}\n")
+        if stream is sys.stderr:
+            stream.flush()
+    except BrokenPipeError:
+        _forget(stream)
+
+
+def show_warning(text: Warning | str, *_: object, **__: object) -> None:
+    """Print a warning of Python's in one line, in place of the two that name a line of code."""
+    message("warning", str(text))
+
+
+def flush() -> bool:
+    """Write out what stands in the buffers, before the interpreter would; return whether that worked."""
+    worked = True
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except BrokenPipeError:
+            _forget(stream)
+        except OSError as error:
+            _forget(stream)
+            message("error", f"the output cannot be written: {error.strerror}")
+            worked = False
+    return worked
+
+
+def _forget(stream: TextIO) -> None:
+    """Send everything that is still printed on ``stream`` nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def plural(count: int, noun: str) -> str:
+    """Return the count with its noun.
+
+    Examples
+    --------
+    >>> plural(1, "picture"), plural(0, "picture")
+    ('1 picture', '0 pictures')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def duration(seconds: float) -> str:
+    """Return a time that a person reads at a glance.
+
+    Examples
+    --------
+    >>> duration(0.26), duration(75), duration(7322)
+    ('0.3 s', '1 min 15 s', '2 h 2 min')
+    """
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
