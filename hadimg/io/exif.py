@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
-__all__ = ["Entry", "first_directory", "orientation_only", "read_orientation"]
+__all__ = ["Entry", "first_directory", "orientation_only", "read_orientation", "read_value", "with_orientation"]
 
 ORIENTATION = 0x0112
 
@@ -52,6 +52,28 @@ def first_directory(block: bytes) -> tuple[list[Entry], int]:
     return directory(block, struct.unpack_from(order + "I", block, 4)[0])
 
 
+def read_value(block: bytes, entry: Entry) -> int:
+    """Return the first value of an entry of whole numbers: BYTE, SHORT or LONG.
+
+    Parameters
+    ----------
+    block : bytes
+        A bare TIFF structure.
+    entry : Entry
+        One of its entries, whose value stands in the entry itself.
+
+    Raises
+    ------
+    ValueError
+        When the entry holds something else.
+    """
+    code = {1: "B", 3: "H", 4: "I"}.get(entry.kind)
+    if code is None:
+        raise ValueError("no whole number")
+    value: int = struct.unpack_from((byte_order(block) or "<") + code, block, entry.place)[0]
+    return value
+
+
 def read_orientation(block: bytes | None) -> tuple[int, str | None]:
     """Return the orientation that an EXIF block declares, and a note when it is broken.
 
@@ -82,9 +104,10 @@ def read_orientation(block: bytes | None) -> tuple[int, str | None]:
         return 1, "the EXIF block is broken; the orientation is taken as 1"
     for entry in entries:
         if entry.tag == ORIENTATION:
-            order = byte_order(block) or "<"
-            code = {1: "B", 3: "H", 4: "I"}.get(entry.kind, "H")
-            (value,) = struct.unpack_from(order + code, block, entry.place)
+            try:
+                value = read_value(block, entry)
+            except ValueError:
+                return 1, "the EXIF orientation is no whole number; taken as 1"
             if 1 <= value <= 8:
                 return value, None
             return 1, f"the EXIF orientation is {value}, which is none of 1 to 8; taken as 1"
@@ -100,3 +123,46 @@ def orientation_only(orientation: int) -> bytes:
     26
     """
     return b"II*\0" + struct.pack("<IHHHIHHI", 8, 1, ORIENTATION, 3, 1, orientation, 0, 0)
+
+
+def with_orientation(block: bytes | None, orientation: int) -> bytes | None:
+    """Return an EXIF block that declares ``orientation``, with everything else at its place.
+
+    Parameters
+    ----------
+    block : bytes or None
+        A bare TIFF structure.
+    orientation : int
+        1 to 8.
+
+    Returns
+    -------
+    bytes or None
+        The same object where it declares that already; None where there is none and none is needed.
+
+    Raises
+    ------
+    ValueError
+        When the block is broken, so that nothing can be added.
+
+    Examples
+    --------
+    >>> read_orientation(with_orientation(orientation_only(6), 3))
+    (3, None)
+    """
+    if read_orientation(block)[0] == orientation:
+        return block
+    if not block:
+        return orientation_only(orientation)
+    entries, following = first_directory(block)
+    order = byte_order(block) or "<"
+    value = struct.pack(order + "HHIHH", ORIENTATION, 3, 1, orientation, 0)
+    for entry in entries:
+        if entry.tag == ORIENTATION:
+            return block[: entry.place - 8] + value + block[entry.place + 4 :]
+    # No room in the directory: a longer copy at the end takes its place, so that no offset of anything else moves.
+    rows = [block[entry.place - 8 : entry.place + 4] for entry in entries] + [value]
+    rows.sort(key=lambda row: struct.unpack_from(order + "H", row)[0])
+    padding = b"\0" * (len(block) % 2)
+    directory_bytes = struct.pack(order + "H", len(rows)) + b"".join(rows) + struct.pack(order + "I", following)
+    return block[:4] + struct.pack(order + "I", len(block) + len(padding)) + block[8:] + padding + directory_bytes
