@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+from hadimg.batch.entries import Ignored, Job, Settled
 from hadimg.batch.outcome import Outcome, Summary
-from hadimg.batch.plan import Job, Plan, Settled, make_plan
+from hadimg.batch.plan import Plan, make_plan
 from hadimg.batch.recipe import Recipe
 from hadimg.batch.run import run
 
-__all__ = ["Job", "Outcome", "Plan", "Recipe", "Settled", "Summary", "make_plan", "run"]
+__all__ = ["Ignored", "Job", "Outcome", "Plan", "Recipe", "Settled", "Summary", "make_plan", "run"]

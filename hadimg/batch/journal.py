@@ -17,4 +17,4 @@ def default_journal(output: str) -> str:
     >>> default_journal("out")
     'out/.hadimg-journal.jsonl'
     """
-    return os.path.join(output, DEFAULT_NAME)  # noqa: PTH118 (names may hold any bytes; the whole room works on str)
+    return os.path.join(output, DEFAULT_NAME)

@@ -4,48 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+from hadimg.batch.aim import Aim
+from hadimg.batch.entries import Ignored, Job, Settled
+from hadimg.batch.inputs import Found, expand
+from hadimg.errors import PlanError
+from hadimg.io.limits import Limits
+from hadimg.io.paths import as_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hadimg.errors import Path
-    from hadimg.io.limits import Limits
 
-__all__ = ["Job", "Plan", "Settled", "make_plan"]
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One picture to read and the name to write it to."""
-
-    source: str
-    target: str
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """A file whose fate the plan has already decided: it is named in the journal and the summary, and not read.
-
-    Parameters
-    ----------
-    source, target : str
-        As in `Job`; ``target`` is empty where none was decided.
-    status : {'failed', 'skipped'}
-        ``failed`` for files that cannot be read or written, ``skipped`` for those that need not or should not.
-    reason, remedy : str
-        Why, and the way out.
-    kind : str
-        For failed files, the name of the exception's class.
-    """
-
-    source: str
-    target: str
-    status: Literal["failed", "skipped"]
-    reason: str
-    remedy: str = ""
-    kind: str = ""
+__all__ = ["Plan", "make_plan"]
 
 
 @dataclass(frozen=True)
@@ -60,12 +36,17 @@ class Plan:
         What is read and written, in order.
     settled : tuple of Settled
         What is neither read nor written, and why.
+    ignored : tuple of Ignored
+        Files and folders in the input folders that are no business of ours, and why; the journal names them.
     input_bytes : int
         Size of all sources together.
     overwrite : bool
         Whether files that stand at a target are replaced.
     resume : bool
         Whether such files are kept when the journal proves that they are what this run would write.
+    exclusive : bool
+        Whether no other run may write into the output folder at the same time; not so for a single result that was
+        named itself.
     notes : tuple of str
         What is worth saying before the start.
     """
@@ -73,9 +54,11 @@ class Plan:
     output: str
     jobs: tuple[Job, ...]
     settled: tuple[Settled, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
     input_bytes: int = 0
     overwrite: bool = False
     resume: bool = False
+    exclusive: bool = True
     notes: tuple[str, ...] = ()
 
     def digest(self) -> str:
@@ -130,4 +113,42 @@ def make_plan(
         When a named input is missing, two inputs have one output, an output is an input (also through links), the
         output cannot be a folder or not be written to, or the disk has not enough space.
     """
-    raise NotImplementedError
+    from hadimg.batch.checks import Draft, check_output, check_space, drop_doubles, sort_out_existing
+
+    named: list[Path] = [inputs] if isinstance(inputs, str | bytes | os.PathLike) else list(inputs)
+    if not named:
+        raise PlanError("no input was named", remedy="name files or folders")
+    aim = Aim.make(named, os.fspath(as_path(output)), suffix)
+    draft = Draft(overwrite=overwrite, resume=resume)
+    for entry in expand(named, recursive=recursive, output=check_output(aim.folder), limits=limits or Limits()):
+        if isinstance(entry, Found):
+            aimed = aim.job(entry)
+            if isinstance(aimed, Job):
+                draft.add(aimed, entry.status)
+            else:
+                draft.settled.append(aimed)
+        elif isinstance(entry, Settled):
+            draft.settled.append(entry)
+        else:
+            draft.ignored.append(entry)
+    drop_doubles(draft)
+    input_bytes = sum(draft.sizes)
+    sort_out_existing(draft)
+    check_space(aim.folder, sum(draft.sizes))
+    return Plan(
+        aim.folder,
+        tuple(draft.jobs),
+        tuple(draft.settled),
+        tuple(draft.ignored),
+        input_bytes=input_bytes,
+        overwrite=overwrite,
+        resume=resume,
+        exclusive=aim.name is None,
+        notes=(*draft.notes, *_notes_on_ignored(draft.ignored)),
+    )
+
+
+def _notes_on_ignored(ignored: Sequence[Ignored]) -> list[str]:
+    """Return one note for each reason."""
+    counts = Counter(entry.reason for entry in ignored)
+    return [f"{count} left alone: {reason}" for reason, count in counts.items()]
