@@ -14,7 +14,7 @@ import numpy as np
 from hadimg.errors import FormatError, UnsupportedError
 from hadimg.io.bmp_header import EMBEDDED_PROFILE, FIELDS, PLAIN, Details, probe
 from hadimg.io.bmp_runs import decode_runs
-from hadimg.io.decoding import checked_pixels, decoding
+from hadimg.io.decoding import checked_pixels
 from hadimg.io.header import Encoded
 from hadimg.io.holding import Capacity, prepare
 from hadimg.io.image import Image, Metadata, Page, Source
@@ -53,15 +53,14 @@ def decode(data: bytes, header: Header, options: ReadOptions) -> Image:  # noqa:
     """
     details: Details = header.details
     notes: list[str] = []
-    with decoding("BMP"):
-        if details.compression in (PLAIN, FIELDS):
-            rows = _rows(data, details, *header.shapes[0])
-            stored = _unpacked(rows, header.shapes[0][1], details)
-        else:
-            stored = decode_runs(data[details.start :], *header.shapes[0], bits=details.bits)
-        if details.palette is not None:
-            stored = _colors(stored, details.palette, notes)
-            stored = stored[:, :, 0] if header.channels == 1 else stored
+    if details.compression in (PLAIN, FIELDS):
+        rows = _rows(data, details, *header.shapes[0])
+        stored = _unpacked(rows, header.shapes[0][1], details)
+    else:
+        stored = decode_runs(data[details.start :], *header.shapes[0], bits=details.bits)
+    if details.palette is not None:
+        stored = _colors(stored, details.palette, notes)
+        stored = stored[:, :, 0] if header.channels == 1 else stored
     pixels = checked_pixels(stored if details.top_down else stored[::-1], header)
     metadata = Metadata(icc=details.profile, resolution=details.resolution)
     page = Page(pixels, alpha=header.channels == 4)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from hadimg.io.header import Header
 
-__all__ = ["checked_pixels", "decoding", "first_words"]
+__all__ = ["checked_pixels", "decoding", "first_words", "readable"]
 
 
 def first_words(error: BaseException) -> str:
@@ -61,7 +61,10 @@ def decoding(title: str) -> Iterator[None]:
         raise LimitError(
             f"the memory does not suffice to decode the {title} data", remedy="run with one job, or free some memory"
         ) from error
-    except Exception as error:  # the decoders raise a dozen types of their own for broken data
+    except Exception as error:
+        if type(error).__name__ == "DecompressionBombError":  # Pillow's own limit, which is one for the whole process
+            raise LimitError(f"Pillow refuses to decode so large a {title} picture") from error
+        # the decoders raise a dozen types of their own for broken data
         raise FormatError(f"the {title} data are broken: {first_words(error)}") from error
 
 
@@ -91,3 +94,17 @@ def checked_pixels(pixels: NDArray[Any], header: Header, page: int = 0) -> NDArr
             f" the data hold {pixels.shape} of {pixels.dtype.itemsize}"
         )
     return np.ascontiguousarray(pixels)
+
+
+def readable(raw: bytes) -> str:
+    r"""Return the text of a comment: UTF-8 where it is that, else Latin-1, which any bytes are.
+
+    Examples
+    --------
+    >>> readable(b"caf\xe9"), readable("café".encode())
+    ('café', 'café')
+    """
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hadimg.errors import UnsupportedError
-from hadimg.io.exif import ORIENTATION, byte_order, first_directory, orientation_only, read_orientation
 from hadimg.io.image import Metadata, Page
 from hadimg.io.orientation import turn
 
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
     from hadimg.io.header import WriteOptions
     from hadimg.io.image import Image
 
-__all__ = ["Capacity", "Prepared", "exif_with_orientation", "prepare"]
+__all__ = ["Capacity", "Prepared", "prepare"]
 
 DEEP = "write TIFF or PNG instead"
 
@@ -163,47 +161,3 @@ def _gray_as_rgb(pixels: NDArray[Any]) -> NDArray[Any]:
         pixels = pixels[:, :, np.newaxis]
     order = [0, 0, 0, 1] if pixels.shape[2] == 2 else [0, 0, 0]
     return np.ascontiguousarray(pixels[:, :, order])
-
-
-def exif_with_orientation(exif: bytes | None, orientation: int) -> bytes | None:
-    """Return an EXIF block that declares ``orientation``, with nothing else changed; None where none is needed.
-
-    Parameters
-    ----------
-    exif : bytes or None
-        The block that the picture has.
-    orientation : int
-        How the stored pixels are to be turned, 1 to 8.
-
-    Returns
-    -------
-    bytes or None
-        The same object where it declares the orientation already.
-
-    Raises
-    ------
-    UnsupportedError
-        When the block has no room for the tag.
-
-    Examples
-    --------
-    >>> from hadimg.io.exif import orientation_only, read_orientation
-    >>> read_orientation(exif_with_orientation(orientation_only(6), 3))
-    (3, None)
-    """
-    if exif is None:
-        return None if orientation == 1 else orientation_only(orientation)
-    if read_orientation(exif)[0] == orientation:
-        return exif
-    try:
-        entries, _ = first_directory(exif)
-    except ValueError:
-        entries = []
-    for entry in entries:
-        if entry.tag == ORIENTATION and entry.kind in (3, 4):
-            value = struct.pack(f"{byte_order(exif)}{'H' if entry.kind == 3 else 'I'}", orientation)
-            return exif[: entry.place] + value + exif[entry.place + len(value) :]
-    raise UnsupportedError(
-        f"the EXIF block has no orientation tag, and the picture needs orientation {orientation}",
-        remedy="leave the metadata out, or write TIFF",
-    )

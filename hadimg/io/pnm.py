@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from hadimg.errors import ArgumentError, FormatError, UnsupportedError
-from hadimg.io.decoding import decoding
+from hadimg.io.decoding import readable
 from hadimg.io.header import Encoded, Header
 from hadimg.io.holding import Capacity, prepare
 from hadimg.io.image import Image, Metadata, Page, Source
@@ -93,17 +93,9 @@ def _header_numbers(data: bytes, count: int, limits: Limits) -> tuple[list[int],
         if token is None:
             raise FormatError(f"the PNM header holds {len(numbers)} of {count} numbers")
         numbers.append(int(token[2]))
-        comments += [_text(comment) for comment in COMMENT.findall(token[1])]
+        comments += [readable(comment.removeprefix(b" ")) for comment in COMMENT.findall(token[1])]
         place = token.end()
     return numbers, tuple(comments), place
-
-
-def _text(comment: bytes) -> str:
-    raw = comment.removeprefix(b" ")
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
 
 
 def decode(data: bytes, header: Header, options: ReadOptions) -> Image:  # noqa: ARG001 (every format's signature)
@@ -131,15 +123,14 @@ def decode(data: bytes, header: Header, options: ReadOptions) -> Image:  # noqa:
     details: Details = header.details
     height, width = header.shapes[0]
     raster = memoryview(data)[details.start :]
-    with decoding("PNM"):
-        if details.kind == 1:
-            pixels = _plain_bits(bytes(raster), height * width)
-        elif details.kind == 4:
-            pixels = _packed_bits(raster, height, width)
-        elif details.kind in (2, 3):
-            pixels = _plain_values(bytes(raster), height * width * header.channels, details.white)
-        else:
-            pixels = _binary_values(raster, height * width * header.channels, details.white)
+    if details.kind == 1:
+        pixels = _plain_bits(bytes(raster), height * width)
+    elif details.kind == 4:
+        pixels = _packed_bits(raster, height, width)
+    elif details.kind in (2, 3):
+        pixels = _plain_values(bytes(raster), height * width * header.channels, details.white)
+    else:
+        pixels = _binary_values(raster, height * width * header.channels, details.white)
     pixels = pixels.reshape((height, width) if header.channels == 1 else (height, width, 3))
     bits = details.kind in (1, 4)
     notes = ("bits are read as 0 and 255, to be written as grey",) if bits else ()

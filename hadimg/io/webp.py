@@ -1,0 +1,238 @@
+"""WebP: still pictures and animations; EXIF, XMP and color profile byte for byte, lossless stays lossless.
+
+Source: RFC 9649, "WebP Image Format".
+"""
+
+from __future__ import annotations
+
+import struct
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from hadimg.errors import UnsupportedError
+from hadimg.io.decoding import checked_pixels, decoding
+from hadimg.io.exif import orientation_only, read_orientation, with_orientation
+from hadimg.io.header import Encoded, ReadOptions
+from hadimg.io.holding import Capacity, prepare
+from hadimg.io.image import Animation, Image, Metadata, Page, Source
+from hadimg.io.libraries import load_library
+from hadimg.io.limits import Limits
+from hadimg.io.riff import pack, riff, walk
+from hadimg.io.webp_header import ALPHA, ANIMATED, EXIF, ICC, XMP, Details, probe
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hadimg.io.header import Header, WriteOptions
+
+__all__ = ["decode", "encode", "probe"]
+
+CAPACITY = Capacity("WebP", channels=(3, 4), metadata=("exif", "xmp", "icc"), orientation=True, pages=True)
+
+LARGEST_SIDE = 16383
+EXIF_PREFIX = b"Exif\0\0"  # of JPEG; some programs write it into WebP as well
+SIGNED = (b"C2PA",)
+"""Chunks whose content vouches for the pixels, and would be false."""
+
+
+def decode(data: bytes, header: Header, options: ReadOptions) -> Image:  # noqa: ARG001 (every format's signature)
+    """Return the whole picture, or every frame of an animation as it is seen.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    header : Header
+        What `probe` returned.
+    options : ReadOptions
+        How to read.
+
+    Returns
+    -------
+    Image
+        uint8, RGB or RGB with opacity.
+
+    Raises
+    ------
+    FormatError, LimitError
+        When the data are broken, or too large for the library.
+    """
+    details: Details = header.details
+    exif = details.blocks.get(b"EXIF", b"").removeprefix(EXIF_PREFIX) or None
+    orientation, note = read_orientation(exif)
+    notes = [] if note is None else [note]
+    if details.trailing:
+        notes.append(f"{details.trailing} bytes behind the end of the WebP data are left out")
+    if details.animated:
+        frames = _frames(data, header)
+    else:
+        codecs = load_library("imagecodecs")
+        with decoding("WebP"):
+            frames = [checked_pixels(codecs.webp_decode(data, hasalpha=header.channels == 4), header)]
+    pages = tuple(Page(pixels, alpha=header.channels == 4, orientation=orientation) for pixels in frames)
+    metadata = Metadata(exif=exif, xmp=details.blocks.get(b"XMP "), icc=details.blocks.get(b"ICCP"))
+    timing = Animation(tuple(map(float, details.durations)), details.plays) if details.animated else None
+    return Image(pages, "webp", metadata, source=Source("webp", data), notes=tuple(notes), animation=timing)
+
+
+def _frames(data: bytes, header: Header) -> list[NDArray[Any]]:
+    """Return the frames of an animation, each composed with those before it."""
+    plugin = load_library("PIL.WebPImagePlugin", package="pillow")
+    frames = []
+    with decoding("WebP"), plugin.WebPImageFile(BytesIO(data)) as file:
+        for number in range(len(header.shapes)):
+            file.seek(number)
+            frames.append(checked_pixels(np.array(file), header, number))
+    return frames
+
+
+def encode(image: Image, options: WriteOptions) -> Encoded:
+    """Return the finished file: lossless where the source was lossless WebP or quality is 100, else lossy.
+
+    Parameters
+    ----------
+    image : Image
+        uint8; one page, or the frames of an animation.
+    options : WriteOptions
+        How to write; quality is 90 unless it is given.
+
+    Returns
+    -------
+    Encoded
+        With EXIF, XMP and color profile.
+
+    Raises
+    ------
+    UnsupportedError
+        When the picture does not fit.
+    """
+    ready = prepare(image, CAPACITY, options)
+    source = _source_details(image)
+    _check_fit(image, source, options)
+    level = 90 if options.quality is None else options.quality
+    lossless = level == 100 or (options.quality is None and source is not None and source.lossless)
+    coded = [_coded(page.pixels, level, lossless=lossless) for page in ready.pages]
+    height, width = ready.pages[0].shape
+    flags = ALPHA if any(page.alpha for page in ready.pages) else 0
+    if image.animation is None:
+        body = coded[0]
+    else:
+        flags |= ANIMATED
+        background = source.background if source else bytes(4)
+        body = _animation(coded, image.animation, (width, height), background)
+    before, after, more = _metadata_chunks(ready.metadata, ready.pages[0].orientation, source, options)
+    flags |= more
+    unknown = () if source is None or options.strip else source.unknown
+    notes = [
+        *ready.notes,
+        *_timing_notes(image.animation),
+        *(f"the signed part {name.decode()} is left out" for name, _ in unknown if name in SIGNED),
+    ]
+    after += [chunk for chunk in unknown if chunk[0] not in SIGNED]
+    if flags or after:
+        canvas = struct.pack("<I", width - 1)[:3] + struct.pack("<I", height - 1)[:3]
+        before.insert(0, (b"VP8X", bytes([flags, 0, 0, 0]) + canvas))
+    return Encoded(riff([*before, *body, *after]), tuple(notes))
+
+
+def _source_details(image: Image) -> Details | None:
+    if image.source is None or image.source.format != "webp":
+        return None
+    unlimited = Limits(**dict.fromkeys(Limits.__dataclass_fields__, 1 << 62))
+    details: Details = probe(image.source.data, ReadOptions(unlimited)).details
+    return details
+
+
+def _check_fit(image: Image, source: Details | None, options: WriteOptions) -> None:
+    pages, timing = image.pages, image.animation
+    if max(max(page.shape) for page in pages) > LARGEST_SIDE:
+        height, width = pages[0].shape
+        raise UnsupportedError(
+            f"WebP holds at most {LARGEST_SIDE} pixels a side, the picture is {width} x {height}",
+            remedy="write PNG or TIFF instead",
+        )
+    if timing is None:
+        if len(pages) > 1:
+            raise UnsupportedError(
+                f"WebP holds several pages only as an animation, the picture has {len(pages)} without timing",
+                remedy="write TIFF instead",
+            )
+        return
+    if timing.cover or len({(page.pixels.shape, page.orientation) for page in pages}) > 1:
+        raise UnsupportedError(
+            "WebP holds no cover picture and no frames of different size", remedy="write PNG instead"
+        )
+    if source is not None and not source.lossless and options.quality is None:
+        raise UnsupportedError(
+            "coding a lossy animation again would damage every frame a second time",
+            remedy="give a quality: 100 keeps the frames as they are",
+        )
+
+
+def _coded(pixels: NDArray[Any], level: int, *, lossless: bool) -> list[tuple[bytes, bytes]]:
+    """Return the chunks of one coded picture."""
+    data = load_library("imagecodecs").webp_encode(
+        np.ascontiguousarray(pixels), level=75 if lossless else level, lossless=lossless, method=4, numthreads=1
+    )
+    chunks = walk(data, 12, len(data), Limits())
+    return [(chunk.name, data[chunk.start : chunk.end]) for chunk in chunks if chunk.name != b"VP8X"]
+
+
+def _animation(
+    coded: list[list[tuple[bytes, bytes]]], timing: Animation, canvas: tuple[int, int], background: bytes
+) -> list[tuple[bytes, bytes]]:
+    """Return the chunks of an animation whose every frame covers the canvas and replaces what was there."""
+    width, height = canvas
+    chunks = [(b"ANIM", background + struct.pack("<H", min(timing.plays, 65535)))]
+    for duration, frame in zip(timing.durations, coded, strict=True):
+        numbers = (0, 0, width - 1, height - 1, min(round(duration), (1 << 24) - 1))
+        head = b"".join(struct.pack("<I", number)[:3] for number in numbers)
+        chunks.append((b"ANMF", head + b"\x02" + pack(frame)))  # 2: do not blend
+    return chunks
+
+
+def _timing_notes(timing: Animation | None) -> list[str]:
+    if timing is None:
+        return []
+    whole = all(float(duration).is_integer() and duration < 1 << 24 for duration in timing.durations)
+    notes = [] if whole else ["WebP counts whole milliseconds: the durations were rounded"]
+    return notes if timing.plays < 1 << 16 else [*notes, f"WebP plays at most 65535 times, not {timing.plays}"]
+
+
+class _Chunks(NamedTuple):
+    before: list[tuple[bytes, bytes]]
+    after: list[tuple[bytes, bytes]]
+    flags: int
+
+
+def _metadata_chunks(metadata: Metadata, orientation: int, source: Details | None, options: WriteOptions) -> _Chunks:
+    """Return the chunks before and behind the picture, and their flags."""
+    chunks = _Chunks([], [], 0)
+    exif = _exif(metadata.exif, orientation, options)
+    if exif and source and source.blocks.get(b"EXIF", b"") == EXIF_PREFIX + exif:
+        exif = EXIF_PREFIX + exif
+    flags = 0
+    if metadata.icc:
+        chunks.before.append((b"ICCP", metadata.icc))
+        flags |= ICC
+    if exif:
+        chunks.after.append((b"EXIF", exif))
+        flags |= EXIF
+    if metadata.xmp:
+        chunks.after.append((b"XMP ", metadata.xmp))
+        flags |= XMP
+    return chunks._replace(flags=flags)
+
+
+def _exif(exif: bytes | None, orientation: int, options: WriteOptions) -> bytes | None:
+    if options.strip:
+        return None if orientation == 1 else orientation_only(orientation)
+    try:
+        return with_orientation(exif, orientation)
+    except ValueError as error:
+        raise UnsupportedError(
+            f"the EXIF block is broken and cannot say that the orientation is {orientation}",
+            remedy="leave the metadata out",
+        ) from error
