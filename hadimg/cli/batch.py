@@ -84,7 +84,7 @@ def run_batch(
             sync=not args.no_fsync,
         )
     status = exit_code(summary)
-    _tell_summary(summary, plan, args, done_word, progress.skipped)
+    _tell_summary(summary, args, done_word, progress.skipped)
     if summary.abandoned:  # threads that are still inside a codec would hold the interpreter back
         screen.flush()
         os._exit(status)
@@ -109,7 +109,7 @@ def _tell_plan(plan: Plan, args: Namespace, done_word: str) -> None:
         screen.say_json(
             {
                 "dry_run": True,
-                "output": plan.output,
+                "output": args.output,
                 "pictures": [{"source": job.source, "target": job.target} for job in plan.jobs],
                 "settled": [_settled(one) for one in plan.settled],
                 "input_bytes": plan.input_bytes,
@@ -124,7 +124,7 @@ def _tell_plan(plan: Plan, args: Namespace, done_word: str) -> None:
         reason = HadimgError(one.reason, path=one.source, remedy=one.remedy or None)
         screen.say(f"{one.status}: {reason}")
     pictures = screen.plural(len(plan.jobs), "picture")
-    screen.say(f"{pictures} would be {done_word} into {printable(plan.output)}; nothing was written (--dry-run)")
+    screen.say(f"{pictures} would be {done_word} into {printable(args.output)}; nothing was written (--dry-run)")
 
 
 def _settled(one: Any) -> dict[str, str]:
@@ -132,7 +132,7 @@ def _settled(one: Any) -> dict[str, str]:
     return {key: getattr(one, key) for key in keys}
 
 
-def _tell_summary(summary: Summary, plan: Plan, args: Namespace, done_word: str, skipped: dict[str, int]) -> None:
+def _tell_summary(summary: Summary, args: Namespace, done_word: str, skipped: dict[str, int]) -> None:
     """Print what became of the pictures: failures and notes on stderr, the summary on stdout."""
     for failure in summary.failures:
         screen.message("error", failure.message)
@@ -141,15 +141,15 @@ def _tell_summary(summary: Summary, plan: Plan, args: Namespace, done_word: str,
     for reason, count in skipped.items():
         _note(f"skipped {screen.plural(count, 'file')}: {reason}", args)
     if args.json:
-        screen.say_json(_summary_object(summary, plan, args, skipped))
+        screen.say_json(_summary_object(summary, args, skipped))
     elif not args.quiet:
-        screen.say(_summary_line(summary, plan, args, done_word))
+        screen.say(_summary_line(summary, args, done_word))
 
 
-def _summary_object(summary: Summary, plan: Plan, args: Namespace, skipped: dict[str, int]) -> dict[str, Any]:
+def _summary_object(summary: Summary, args: Namespace, skipped: dict[str, int]) -> dict[str, Any]:
     return {
         "dry_run": False,
-        "output": plan.output,
+        "output": args.output,
         "done": summary.done,
         "failed": summary.failed,
         "skipped": summary.skipped,
@@ -166,10 +166,10 @@ def _summary_object(summary: Summary, plan: Plan, args: Namespace, skipped: dict
     }
 
 
-def _summary_line(summary: Summary, plan: Plan, args: Namespace, done_word: str) -> str:
+def _summary_line(summary: Summary, args: Namespace, done_word: str) -> str:
     """Return the last line: how many, where, how long, and what is left to do."""
     pictures = screen.plural(summary.done, "picture")
-    parts = [f"{pictures} {done_word} into {printable(plan.output)} in {screen.duration(summary.seconds)}"]
+    parts = [f"{pictures} {done_word} into {printable(args.output)} in {screen.duration(summary.seconds)}"]
     if summary.skipped:
         parts.append(f"{summary.skipped} skipped")
     if summary.failed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hadimg.cli import screen
@@ -43,14 +44,14 @@ class Verb(NamedTuple):
 def verbs_of(parser: Parser) -> list[Verb]:
     """Return the program itself, named by the empty text, and its verbs."""
     parsers = {"": parser, **parser.verbs()}
-    return [Verb(name, _first_line(one.description), _options(one)) for name, one in parsers.items()]
+    return [Verb(name, _brief(one.summary), _options(one)) for name, one in parsers.items()]
 
 
 def _options(parser: Parser) -> tuple[Option, ...]:
     return tuple(
         Option(
             tuple(action.option_strings),
-            _first_line(action.help),
+            _brief(action.help),
             action.nargs != 0,
             tuple(str(choice) for choice in action.choices or ()),
         )
@@ -58,10 +59,10 @@ def _options(parser: Parser) -> tuple[Option, ...]:
     )
 
 
-def _first_line(text: str | None) -> str:
-    """Return a summary that needs no quoting in any shell."""
-    words = " ".join((text or "").split(" (")[0].split(".\n")[0].split()).rstrip(".")
-    return "".join(char for char in words if char not in "'\"`$\\[]:%")
+def _brief(text: str | None) -> str:
+    """Return the first clause of a text, without any character that a shell would want quoted."""
+    clause = re.split(r"[:;(]", text or "", maxsplit=1)[0].strip()
+    return "".join(char for char in clause if char not in "'\"`$\\[]%")
 
 
 def bash(verbs: list[Verb]) -> str:

@@ -57,7 +57,12 @@ def build_parser() -> Parser:
     verbs = parser.add_subparsers(metavar="VERB", required=True, title="verbs")
     for name, module in VERBS.items():
         verb = verbs.add_parser(
-            name, help=module.SUMMARY, usage=module.USAGE, description=module.DESCRIPTION, epilog=module.EXAMPLES
+            name,
+            help=module.SUMMARY,
+            summary=module.SUMMARY,
+            usage=module.USAGE,
+            description=module.DESCRIPTION,
+            epilog=module.EXAMPLES,
         )
         module.add_arguments(verb)
         verb.set_defaults(run=module.run)

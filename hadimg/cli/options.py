@@ -81,6 +81,17 @@ def whole_number(*, lower: int, upper: int | None = None) -> Callable[[str], int
     return convert
 
 
+def suffix(text: str) -> str:
+    """Return the suffix of file names that ``text`` names, with its dot.
+
+    Examples
+    --------
+    >>> suffix("png"), suffix(".tif")
+    ('.png', '.tif')
+    """
+    return text if text.startswith(".") else f".{text}"
+
+
 def default_jobs() -> int | None:
     """Return what the environment variable ``HADIMG_JOBS`` says, or None."""
     text = os.environ.get("HADIMG_JOBS")
@@ -156,7 +167,9 @@ def add_batch_options(parser: Parser) -> None:
     files.add_argument("-n", "--dry-run", action="store_true", help="print what would be done, write nothing")
     files.add_argument("--overwrite", action="store_true", help="replace files in OUT (default: they are skipped)")
     files.add_argument("--resume", action="store_true", help="skip what the journal proves to be done already")
-    files.add_argument("--suffix", metavar=".EXT", help="format of all results, such as .png (default: as the source)")
+    files.add_argument(
+        "--suffix", metavar=".EXT", type=suffix, help="format of all results, such as .png (default: as the source)"
+    )
     files.add_argument("--allow-damaged", action="store_true", help="read damaged pictures as far as they go")
 
     run = parser.add_argument_group("how the batch runs")

@@ -53,11 +53,14 @@ class Parser(argparse.ArgumentParser):
 
     Parameters
     ----------
+    summary : str
+        What the program or the verb does, in a few words.
     **settings
         As for `argparse.ArgumentParser`.
     """
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, *, summary: str = "", **settings: Any) -> None:
+        self.summary = summary
         settings.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         super().__init__(**{**settings, "allow_abbrev": False})
 
