@@ -16,11 +16,11 @@ from hadimg.errors import FormatError, HadimgError
 from hadimg.io.header import Encoded, Header
 from hadimg.io.image import Image, Metadata, Page, Source
 from hadimg.io.limits import Limits
+from hadimg.io.tiff_accept import page_layout, refuse_hidden
 from hadimg.io.tiff_copy import copy_with_pixels
-from hadimg.io.tiff_hidden import refuse_hidden
 from hadimg.io.tiff_metadata import read_metadata, read_orientation
 from hadimg.io.tiff_new import Style, new_file, usual_style
-from hadimg.io.tiff_page import ASSOCIATED, PageLayout, page_layout
+from hadimg.io.tiff_page import ASSOCIATED, PageLayout
 from hadimg.io.tiff_segments import check_segments, decode_page
 from hadimg.io.tiff_structure import Structure, read_structure
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hadimg.errors import FormatError
+from hadimg.io.decoding import decoding
 from hadimg.io.libraries import load_library
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Coding:
     title: str
     ratio: int
     decode: Callable[[memoryview, int], Any]
-    encode: Callable[[Any], bytes]
+    encode: Callable[[Any], bytes | memoryview]
 
     @property
     def plain(self) -> bool:
@@ -46,35 +47,33 @@ class Coding:
         return self.number == 1
 
     def unpack(self, packed: memoryview, size: int) -> Any:
-        """Return the decoded bytes, at most ``size`` of them.
+        """Return the decoded bytes; of uncoded ones, what lies behind ``size`` does not matter.
 
         Raises
         ------
         FormatError
-            Whatever the library found wrong.
+            Whatever the library found wrong, or when there are more bytes.
         """
-        try:
-            return self.decode(packed, size)
-        except (RuntimeError, ValueError, EOFError, OSError) as error:
-            raise FormatError(f"its {self.title} data are broken") from error
+        with decoding(self.title):
+            decoded = self.decode(packed, size + 1)
+        if len(decoded) > size and not self.plain:
+            raise FormatError(f"the {self.title} data go on after {size} bytes, where they should end")
+        return decoded
 
 
 def _plain_decode(packed: memoryview, size: int) -> memoryview:
     return packed[:size]
 
 
-def _plain_encode(array: Any) -> bytes:
-    encoded: bytes = array.tobytes()
-    return encoded
+def _plain_encode(array: Any) -> memoryview:
+    view: memoryview = array.reshape(-1).view("u1").data
+    return view
 
 
 def _lzma_decode(packed: memoryview, size: int) -> bytes:
-    import lzma
+    import lzma  # the standard library's, because it bounds the memory that a hostile header may ask for
 
-    try:  # the standard library's, because it bounds the memory that a hostile header may ask for
-        return lzma.LZMADecompressor(memlimit=LZMA_MEMORY).decompress(packed, size)
-    except lzma.LZMAError as error:
-        raise ValueError(str(error)) from error
+    return lzma.LZMADecompressor(memlimit=LZMA_MEMORY).decompress(packed, size)
 
 
 def _by_imagecodecs(

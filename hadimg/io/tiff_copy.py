@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hadimg.errors import UnsupportedError
+from hadimg.io.tiff_directory import UNSIGNED
 from hadimg.io.tiff_segments import encode_segment, holds_pixels
-from hadimg.io.tiff_structure import UNSIGNED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hadimg.io.image import Page
+    from hadimg.io.tiff_directory import Directory
     from hadimg.io.tiff_page import PageLayout
-    from hadimg.io.tiff_structure import Directory, Structure
+    from hadimg.io.tiff_structure import Structure
 
 __all__ = ["copy_with_pixels"]
 
@@ -81,7 +82,7 @@ class _Copy:
         self.crowded = _crowded(sorted(_spans(structure, layouts)))
         self.moved = False
 
-    def replace(self, directory: Directory, layout: PageLayout, segments: Iterator[bytes]) -> None:
+    def replace(self, directory: Directory, layout: PageLayout, segments: Iterator[bytes | memoryview]) -> None:
         """Write all segments of a page and correct its tables."""
         offsets, counts = layout.offsets.tolist(), layout.counts.tolist()
         used = layout.used_bytes().tolist()
@@ -106,11 +107,11 @@ class _Copy:
         inside = 0 < offset <= len(self.data) - size
         return size if inside and (offset, offset + size) not in self.crowded else 0
 
-    def _put(self, offset: int, block: bytes) -> None:
+    def _put(self, offset: int, block: bytes | memoryview) -> None:
         self.file.seek(offset)
         self.file.write(block)
 
-    def _append(self, block: bytes) -> int:
+    def _append(self, block: bytes | memoryview) -> int:
         """Write ``block`` behind everything, at an even offset, which is returned."""
         offset = self.end + self.end % 2
         self.end = offset + len(block)

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hadimg.errors import FormatError, LimitError
-from hadimg.io.tiff_structure import read_directory
+from hadimg.io.tiff_directory import read_directory
 
 if TYPE_CHECKING:
-    from hadimg.io.tiff_structure import ByteForm
+    from collections.abc import Callable
 
-__all__ = ["EXIF", "GPS", "Field", "Fields", "lay", "pick"]
+    from hadimg.io.tiff_directory import ByteForm
+
+__all__ = ["EXIF", "GPS", "Field", "Fields", "lay", "next_place", "numbers", "pick"]
 
 EXIF, GPS, INTEROPERABILITY = 34665, 34853, 40965
 POINTERS = (EXIF, GPS, INTEROPERABILITY)
@@ -35,7 +37,7 @@ class Field:
 Fields = dict[int, Field]
 
 
-def pick(data: bytes, form: ByteForm, offset: int, *, tags: frozenset[int] | None = None, room: int) -> Fields:
+def pick(data: bytes, form: ByteForm, offset: int, *, keep: Callable[[int], bool], room: int) -> Fields:
     """Return the values of a directory and of the EXIF, GPS and interoperability directories below it.
 
     Parameters
@@ -46,8 +48,8 @@ def pick(data: bytes, form: ByteForm, offset: int, *, tags: frozenset[int] | Non
         How its numbers lie.
     offset : int
         Where the directory starts.
-    tags : frozenset of int, optional
-        The only tags to return; all others are left.
+    keep : callable
+        ``keep(tag)`` tells which tags of the directory to return; of those below it, all are.
     room : int
         Most bytes of all values together.
 
@@ -63,23 +65,23 @@ def pick(data: bytes, form: ByteForm, offset: int, *, tags: frozenset[int] | Non
     LimitError
         When there is no room.
     """
-    return _Picker(data, form, room).pick(offset, tags, 0)
+    return _Picker(data, form, room).pick(offset, keep, 0)
 
 
 class _Picker:
     def __init__(self, data: bytes, form: ByteForm, room: int) -> None:
         self.data, self.form, self.room = data, form, room
 
-    def pick(self, offset: int, tags: frozenset[int] | None, depth: int) -> Fields:
+    def pick(self, offset: int, keep: Callable[[int], bool], depth: int) -> Fields:
         if depth > 2:
             raise FormatError("the EXIF directories point to each other")
         directory = read_directory(self.data, self.form, offset)
         fields: Fields = {}
         for entry in directory.entries.values():
-            if tags is not None and entry.tag not in tags:
+            if not keep(entry.tag):
                 continue
             if entry.tag in POINTERS:
-                below = self.pick(directory.number(entry.tag), None, depth + 1)
+                below = self.pick(directory.number(entry.tag), _all, depth + 1)
                 fields[entry.tag] = Field(4, 1, below)
             elif entry.kind <= LARGEST_CLASSIC_KIND:
                 self.room -= entry.size
@@ -88,6 +90,10 @@ class _Picker:
                 value = self.data[entry.start : entry.start + entry.size]
                 fields[entry.tag] = Field(entry.kind, entry.length, value)
         return fields
+
+
+def _all(_tag: int) -> bool:
+    return True
 
 
 def lay(fields: Fields, form: ByteForm, at: int) -> bytes:
@@ -109,7 +115,7 @@ def lay(fields: Fields, form: ByteForm, at: int) -> bytes:
 
     Examples
     --------
-    >>> from hadimg.io.tiff_structure import ByteForm
+    >>> from hadimg.io.tiff_directory import ByteForm
     >>> form = ByteForm("<", big=False)
     >>> block = lay({274: Field(3, 1, b"\x06\0"), 315: Field(2, 5, b"Jane\0")}, form, 8)
     >>> len(block), block.endswith(b"Jane\0\0")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from hadimg.errors import FormatError, LimitError
+from hadimg.errors import FormatError
 from hadimg.io.image import Metadata
+from hadimg.io.tiff_directory import ByteForm
 from hadimg.io.tiff_fields import EXIF, GPS, Fields, lay, numbers, pick
-from hadimg.io.tiff_structure import ByteForm
 
 if TYPE_CHECKING:
     from hadimg.io.limits import Limits
-    from hadimg.io.tiff_structure import Directory
+    from hadimg.io.tiff_directory import Directory
 
 __all__ = ["DESCRIPTION", "ICC", "IPTC", "ORIENTATION", "TOLD", "XMP", "read_metadata", "read_orientation"]
 
@@ -53,7 +53,7 @@ def read_metadata(directory: Directory, limits: Limits) -> tuple[Metadata, tuple
     notes: tuple[str, ...] = ()
     try:
         exif = _exif(directory, min(room, limits.block_bytes))
-    except (FormatError, LimitError) as error:
+    except FormatError as error:
         exif, notes = None, (f"the EXIF directories cannot be read: {error.reason}",)
     description = (directory.raw(DESCRIPTION) or b"").rstrip(b"\0")
     text = (("Description", _decoded(description)),) if description else ()
@@ -99,7 +99,7 @@ def _exif(directory: Directory, room: int) -> bytes | None:
     if not TOLD & directory.entries.keys():
         return None
     tags = TOLD | {DESCRIPTION, X_RESOLUTION, Y_RESOLUTION, UNIT}
-    fields: Fields = pick(directory.data, directory.form, directory.span[0], tags=tags, room=room)
+    fields: Fields = pick(directory.data, directory.form, directory.span[0], keep=tags.__contains__, room=room)
     form = ByteForm(directory.form.order, big=False)
     fields[ORIENTATION] = numbers(form, 3, read_orientation(directory)[0])
     return form.header + form.offset.pack(8) + lay(fields, form, 8)

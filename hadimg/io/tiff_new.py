@@ -11,11 +11,11 @@ import numpy as np
 
 from hadimg.errors import FormatError
 from hadimg.io.tiff_coding import CODINGS
+from hadimg.io.tiff_directory import ByteForm, byte_form
 from hadimg.io.tiff_fields import Field, Fields, lay, next_place, numbers, pick
-from hadimg.io.tiff_metadata import DESCRIPTION, ICC, IPTC, ORIENTATION, TOLD, XMP
+from hadimg.io.tiff_metadata import DESCRIPTION, ICC, IPTC, ORIENTATION, XMP
 from hadimg.io.tiff_page import UNASSOCIATED, PageLayout
 from hadimg.io.tiff_segments import encode_segment
-from hadimg.io.tiff_structure import ByteForm, byte_form
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,12 @@ __all__ = ["Style", "new_file", "usual_style"]
 
 DEFLATE = 8
 STRIP_BYTES = 1 << 18
-LARGEST_CLASSIC = 2**32 - 2**25
+LARGEST_CLASSIC = 2**31  # of pixels: codings may make them half as large again, and metadata are added
+
+# Tags about how pixels are stored, and those that `Page` and `Metadata` have fields for.
+STORAGE = frozenset(
+    {*range(254, 270), *range(273, 282), 284, 301, *range(317, 344), *range(512, 533), 559, XMP, IPTC, ICC, ORIENTATION}
+)
 RESOLUTION_STEPS = 10_000
 
 
@@ -173,11 +178,15 @@ def _told(metadata: Metadata) -> tuple[Fields, Literal["<", ">"], tuple[str, ...
         return {}, "<", ()
     try:
         form = byte_form(block)
-        tags = TOLD | {DESCRIPTION, 282, 283, 296}
         (offset,) = form.offset.unpack_from(block.ljust(8, b"\0"), 4)
-        return pick(block, form, offset, tags=tags, room=len(block)), form.order, ()
+        return pick(block, form, offset, keep=_belongs, room=len(block)), form.order, ()
     except FormatError as error:
         return {}, "<", (f"the EXIF block is left out: {error.reason}",)
+
+
+def _belongs(tag: int) -> bool:
+    """Return whether a tag of an EXIF block tells about the photograph, not how some pixels are stored."""
+    return tag not in STORAGE
 
 
 def _described(metadata: Metadata, form: ByteForm) -> Fields:

@@ -126,7 +126,7 @@ def _without_differences(block: NDArray[Any], layout: PageLayout) -> NDArray[Any
     return values
 
 
-def encode_segment(pixels: NDArray[Any], layout: PageLayout, box: Box) -> bytes:
+def encode_segment(pixels: NDArray[Any], layout: PageLayout, box: Box) -> bytes | memoryview:
     """Return the bytes of one strip or tile, coded as ``layout`` says.
 
     Parameters
@@ -140,8 +140,8 @@ def encode_segment(pixels: NDArray[Any], layout: PageLayout, box: Box) -> bytes:
 
     Returns
     -------
-    bytes
-        The packed segment.
+    bytes or memoryview
+        The packed segment; a view of ``pixels`` where nothing had to be done.
     """
     block = np.ascontiguousarray(_part(pixels, layout, box), layout.dtype)
     below, beyond = box.stored[0] - block.shape[0], box.stored[1] - block.shape[1]
