@@ -29,7 +29,7 @@ __all__ = ["page_layout", "refuse_hidden"]
 
 PACKBITS = 32773
 _CONVERT = "convert it to 8-bit or 16-bit RGB first"
-_DEVELOP = "develop the raw file to a 16-bit TIFF first"
+_FLOAT = "convert it to a 32-bit floating-point TIFF first"
 
 PHOTOMETRICS = {
     3: ("palette colors", "expand the palette to RGB first"),
@@ -39,16 +39,13 @@ PHOTOMETRICS = {
     8: ("CIELab colors", _CONVERT),
     9: ("ICCLab colors", _CONVERT),
     10: ("ITULab colors", _CONVERT),
-    32803: ("the raw values of a camera", _DEVELOP),
-    34892: ("the linear raw values of a camera", _DEVELOP),
-    32844: ("LogL values", "convert it to a 32-bit floating-point TIFF first"),
-    32845: ("LogLuv colors", "convert it to a 32-bit floating-point TIFF first"),
+    32844: ("LogL values", _FLOAT),
+    32845: ("LogLuv colors", _FLOAT),
 }
 """Meanings of the values that a product with a mask does not respect, and the way out."""
 
 PIXEL_TYPES = {(8, 1): "u1", (16, 1): "u2", (32, 3): "f4", (64, 3): "f8"}
 SAMPLE_FORMATS = {1: "unsigned integers", 2: "signed integers", 3: "floating-point numbers", 4: "undefined values"}
-
 
 RAW_PHOTOMETRICS = (32803, 34892)
 CANON_MARK = b"\x10\0\0\0CR\x02\0"
@@ -98,16 +95,10 @@ def page_layout(directory: Directory) -> PageLayout:
     UnsupportedError
         When its pixels are of a kind that cannot be multiplied, or not decoded, without loss.
     """
-    photometric = directory.number(262)
-    if photometric in PHOTOMETRICS:
-        kind, remedy = PHOTOMETRICS[photometric]
-        raise UnsupportedError(f"TIFF pages of {kind} are not read", remedy=remedy)
-    if photometric not in (MIN_IS_WHITE, MIN_IS_BLACK, RGB):
-        raise UnsupportedError(f"the TIFF photometric interpretation {photometric} is not known", remedy=_CONVERT)
+    photometric = _photometric(directory)
     coding = _coding(directory)
     samples = directory.number(277, 1)
     dtype = _dtype(directory, samples)
-    predictor = _predictor(directory, coding, dtype)
     if photometric == MIN_IS_WHITE and dtype.kind == "f":
         raise UnsupportedError(
             "floating-point TIFF pages in which zero is white are not read: they declare no black",
@@ -128,7 +119,7 @@ def page_layout(directory: Directory) -> PageLayout:
         tiled=tiled,
         segment=segment,
         coding=coding,
-        predictor=predictor,
+        predictor=_predictor(directory, coding, dtype),
         photometric=photometric,
         extras=_extras(directory, samples - (3 if photometric == RGB else 1)),
         offsets=directory.numbers(324 if tiled else 273),
@@ -136,6 +127,16 @@ def page_layout(directory: Directory) -> PageLayout:
     )
     _check_tables(layout)
     return layout
+
+
+def _photometric(directory: Directory) -> int:
+    photometric = directory.number(262)
+    if photometric in PHOTOMETRICS:
+        kind, remedy = PHOTOMETRICS[photometric]
+        raise UnsupportedError(f"TIFF pages of {kind} are not read", remedy=remedy)
+    if photometric not in (MIN_IS_WHITE, MIN_IS_BLACK, RGB):
+        raise UnsupportedError(f"the TIFF photometric interpretation {photometric} is not known", remedy=_CONVERT)
+    return photometric
 
 
 def _coding(directory: Directory) -> Coding:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from hadimg.io.tiff_coding import Coding
 
-__all__ = ["ASSOCIATED", "UNASSOCIATED", "Box", "PageLayout", "page_layout", "signed"]
+__all__ = ["ASSOCIATED", "UNASSOCIATED", "Box", "PageLayout", "signed"]
 
 MIN_IS_WHITE, MIN_IS_BLACK, RGB = 0, 1, 2
 UNSPECIFIED, ASSOCIATED, UNASSOCIATED = 0, 1, 2
