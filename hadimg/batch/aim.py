@@ -46,7 +46,7 @@ class Aim(NamedTuple):
             row = named_format(found.name)
             if row is not None and row.module is None:
                 return failed(found.source, UnsupportedError(f"{row.title} is not read", remedy=row.remedy))
-            return failed(found.source, error, target)
+            return failed(found.source, UnsupportedError(error.reason, remedy="--suffix .png writes PNG"), target)
         return Job(found.source, target)
 
 

@@ -166,10 +166,9 @@ def _refuse_inputs(draft: Draft, existing: array[int]) -> None:
         source = draft.jobs[int(index)].source
         for job in draft.jobs:
             if os.path.exists(job.target) and os.path.samefile(source, job.target):
-                other = "itself" if job.target == source else f"the input {printable(source)}"
                 raise PlanError(
-                    f"the output {printable(job.target)} is {other}",
-                    path=job.source,
+                    f"this output is the input {printable(source)}",
+                    path=job.target,
                     remedy="choose another output folder",
                 )
 

@@ -11,7 +11,7 @@ from hadimg.batch.entries import Ignored, Settled, failed
 from hadimg.batch.names import identity, readable
 from hadimg.errors import HadimgError, PlanError
 from hadimg.io.naming import named_format
-from hadimg.io.paths import as_path
+from hadimg.io.paths import file_name
 from hadimg.io.reading import check_regular, unreadable
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def expand(
         When an input is missing, or is the output folder.
     """
     for item in inputs:
-        named = os.fspath(as_path(item))
+        named = file_name(item)
         status = _status_of_input(named)
         if status is None:
             yield failed(named, unreadable(FileNotFoundError(2, ""), named))

@@ -14,7 +14,7 @@ from hadimg.batch.entries import Ignored, Job, Settled
 from hadimg.batch.inputs import Found, expand
 from hadimg.errors import PlanError
 from hadimg.io.limits import Limits
-from hadimg.io.paths import as_path
+from hadimg.io.paths import file_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,7 +118,7 @@ def make_plan(
     named: list[Path] = [inputs] if isinstance(inputs, str | bytes | os.PathLike) else list(inputs)
     if not named:
         raise PlanError("no input was named", remedy="name files or folders")
-    aim = Aim.make(named, os.fspath(as_path(output)), suffix)
+    aim = Aim.make(named, file_name(output), suffix)
     draft = Draft(overwrite=overwrite, resume=resume)
     for entry in expand(named, recursive=recursive, output=check_output(aim.folder), limits=limits or Limits()):
         if isinstance(entry, Found):
@@ -151,4 +151,4 @@ def make_plan(
 def _notes_on_ignored(ignored: Sequence[Ignored]) -> list[str]:
     """Return one note for each reason."""
     counts = Counter(entry.reason for entry in ignored)
-    return [f"{count} left alone: {reason}" for reason, count in counts.items()]
+    return [f"{reason}: {count} left alone" for reason, count in counts.items()]

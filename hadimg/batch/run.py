@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from hadimg.batch.engine import Ending, carry_out
+from hadimg.batch.gate import Budget
+from hadimg.batch.history import History, read_history
+from hadimg.batch.journal import Journal, default_journal
+from hadimg.batch.lock import locked
+from hadimg.batch.memory import memory_bytes, processors
+from hadimg.batch.tally import Tally
+from hadimg.batch.worker import Conditions, mask_picture, process
+from hadimg.errors import ArgumentError, PlanError
+from hadimg.io.atomic import remove_stale, sync_folder
+from hadimg.io.limits import Limits
+from hadimg.io.paths import file_name
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from hadimg.batch.entries import Job
     from hadimg.batch.outcome import Outcome, Summary
     from hadimg.batch.plan import Plan
     from hadimg.batch.recipe import Recipe
     from hadimg.errors import Path
-    from hadimg.io.limits import Limits
 
 __all__ = ["run"]
 
@@ -46,8 +62,9 @@ def run(
     fail_fast : bool
         Whether no new picture starts after the first failure.
     journal : str, bytes or path, optional
-        The file to which one line is added for everything that happens; see `hadimg.batch.journal`. With
-        ``plan.resume`` and no name, ``.hadimg-journal.jsonl`` in the output folder.
+        The file to which one line is added for everything that happens; see `hadimg.batch.journal`. Without a name it
+        is ``.hadimg-journal.jsonl`` in the output folder, and is removed again when every picture is done or skipped,
+        unless ``plan.resume`` says that it is wanted.
     on_outcome : callable, optional
         Called in the calling thread with the `Outcome` of every file, those that the plan has settled first.
     limits : Limits, optional
@@ -65,4 +82,86 @@ def run(
     PlanError
         When another run writes into the same output folder, or the folder or the journal cannot be used.
     """
-    raise NotImplementedError
+    workers = processors() if jobs is None else jobs
+    if workers < 1:
+        raise ArgumentError(f"jobs must be 1 or more, got {jobs}")
+    with ExitStack() as cleanup:
+        if plan.jobs:
+            _prepare(plan, cleanup)
+        path = _journal_name(plan, journal)
+        history = read_history(path) if plan.resume and path else None
+        book = None if path is None else Journal(path)
+        if book is not None:
+            cleanup.callback(book.close)
+        tally = Tally(plan, recipe, book, on_outcome, fail_fast=fail_fast)
+        conditions = _conditions(plan, tally.recipe_digest, history, limits, sync=sync)
+        ending = Ending()
+        if tally.settle(plan) and plan.jobs:
+            ending = carry_out(
+                _order(plan.jobs, history),
+                partial(process, recipe=recipe, conditions=conditions),
+                workers=min(workers, len(plan.jobs)),
+                gate=conditions.gate,
+                started=tally.started,
+                finished=tally.finished,
+            )
+        if sync:
+            tally.notes.update(filter(None, (sync_folder(folder) for folder in sorted(tally.folders))))
+        summary = tally.close(ending)
+        if book is not None and journal is None and not plan.resume and not (summary.failed or summary.left):
+            os.unlink(book.path)
+        return summary
+
+
+def _prepare(plan: Plan, cleanup: ExitStack) -> None:
+    """Make the output folder, keep other runs out of it, and remove what killed ones left there."""
+    try:
+        os.makedirs(plan.output, exist_ok=True)
+    except OSError as error:
+        raise PlanError(
+            f"the output folder cannot be made: {error.strerror}", path=plan.output, remedy="choose another one"
+        ) from error
+    if not plan.exclusive:
+        return
+    cleanup.enter_context(locked(plan.output))
+    for folder in {os.path.dirname(job.target) or os.curdir for job in plan.jobs}:
+        remove_stale(folder)
+
+
+def _journal_name(plan: Plan, journal: Path | None) -> str | None:
+    if journal is not None:
+        return file_name(journal)
+    return default_journal(plan.output) if plan.jobs and plan.exclusive else None
+
+
+def _conditions(
+    plan: Plan,
+    recipe_digest: str,
+    history: History | None,
+    limits: Limits | None,
+    *,
+    sync: bool,
+) -> Conditions:
+    """Return what all pictures share; together they may fill a quarter of the memory with decoded pixels.
+
+    A picture takes about three times that while it is encoded.
+    """
+    share = memory_bytes() // 4
+    return Conditions(
+        overwrite=plan.overwrite,
+        history=history,
+        recipe_digest=recipe_digest,
+        limits=limits or Limits(decoded_bytes=min(Limits.decoded_bytes, share)),
+        sync=sync,
+        operation=mask_picture,
+        budget=Budget(share),
+    )
+
+
+def _order(jobs: Sequence[Job], history: History | None) -> Iterator[Job]:
+    """Yield the jobs; those that were being worked on when earlier runs were killed come last."""
+    if history is None:
+        yield from jobs
+        return
+    yield from (job for job in jobs if not history.suspicious(job))
+    yield from (job for job in jobs if history.suspicious(job))

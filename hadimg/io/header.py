@@ -39,6 +39,11 @@ class Header:
     itemsize: int
     details: Any = field(default=None, repr=False)
 
+    @property
+    def decoded_bytes(self) -> int:
+        """Memory that the decoded pages take together, at most."""
+        return sum(height * width for height, width in self.shapes) * self.channels * self.itemsize
+
 
 @dataclass(frozen=True)
 class ReadOptions:

@@ -7,11 +7,11 @@ import pathlib
 
 from hadimg.errors import ArgumentTypeError, Path
 
-__all__ = ["as_path"]
+__all__ = ["as_path", "file_name"]
 
 
-def as_path(name: Path) -> pathlib.Path:
-    r"""Return a name as a path object.
+def file_name(name: Path) -> str:
+    r"""Return a name as text.
 
     Raises
     ------
@@ -20,10 +20,15 @@ def as_path(name: Path) -> pathlib.Path:
 
     Examples
     --------
-    >>> as_path(b"photo\xff.jpg").name
+    >>> file_name(b"photo\xff.jpg")
     'photo\udcff.jpg'
     """
     try:
-        return pathlib.Path(os.fsdecode(name))
+        return os.fsdecode(name)
     except TypeError as error:
         raise ArgumentTypeError(f"path must be a str, bytes or path, got {type(name).__name__}") from error
+
+
+def as_path(name: Path) -> pathlib.Path:
+    """Return a name as a path object; see `file_name`."""
+    return pathlib.Path(file_name(name))

@@ -1,0 +1,88 @@
+"""The one door through which results leave: it can be shut, and waits for those that are passing."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from threading import Condition
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Budget", "Dropped", "Gate"]
+
+
+class Dropped(Exception):  # noqa: N818 (nothing went wrong)
+    """The run is ending, and this picture is given up."""
+
+
+class Gate:
+    """Lets pictures go on until it is shut; a file that is being written is always finished."""
+
+    def __init__(self) -> None:
+        self._open = True
+        self._passing = 0
+        self._changed = Condition()
+
+    def check(self) -> None:
+        """Raise Dropped when the gate is shut; called between the long steps."""
+        if not self._open:
+            raise Dropped
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """Hold the gate open while a file is written."""
+        with self._changed:
+            self.check()
+            self._passing += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._passing -= 1
+                self._changed.notify_all()
+
+    def shut(self) -> None:
+        """Let nobody in any more."""
+        with self._changed:
+            self._open = False
+
+    def wait(self) -> None:
+        """Wait until nobody is passing."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._passing == 0)
+
+
+class Budget:
+    """Memory for decoded pictures, which those that are worked on at the same time share.
+
+    A picture larger than all of it is let in alone.
+
+    Parameters
+    ----------
+    capacity : int
+        Bytes.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._taken = 0
+        self._changed = Condition()
+
+    @contextmanager
+    def reserve(self, amount: int) -> Iterator[None]:
+        """Wait for ``amount`` bytes and hold them."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._taken == 0 or self._taken + amount <= self._capacity)
+            self._taken += amount
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._taken -= amount
+                self._changed.notify_all()
+
+    def shrink(self) -> None:
+        """Let pictures in one at a time from now on, after memory ran out."""
+        with self._changed:
+            self._capacity = 0

@@ -1,0 +1,55 @@
+"""SIGINT and SIGTERM as a wish to end soon."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+__all__ = ["Wish", "signals_caught"]
+
+
+class Wish:
+    """The number of the signal that asked for the end, or None."""
+
+    def __init__(self) -> None:
+        self.signal: int | None = None
+
+
+@contextmanager
+def signals_caught(wake: Callable[[], None]) -> Iterator[Wish]:
+    """Note the first SIGINT or SIGTERM instead of dying of it; the second does what it does by default.
+
+    Outside the main thread nothing is changed, and a signal that is ignored, as in programs that a shell script
+    started in the background, stays so.
+
+    Parameters
+    ----------
+    wake : callable
+        Called from the handler, so it must be something that may interrupt itself.
+    """
+    wish = Wish()
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        wish.signal = number
+        for caught in previous:
+            signal.signal(caught, signal.SIG_DFL)
+        wake()
+
+    previous = {}
+    if threading.current_thread() is threading.main_thread():
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        previous = {number: signal.getsignal(number) for number in numbers}
+        previous = {number: old for number, old in previous.items() if old is not signal.SIG_IGN}
+    try:
+        for number in previous:
+            signal.signal(number, note)
+        yield wish
+    finally:
+        for number, old in previous.items():
+            signal.signal(number, old)
