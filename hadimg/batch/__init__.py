@@ -9,6 +9,6 @@ from hadimg.batch.entries import Ignored, Job, Settled
 from hadimg.batch.outcome import Outcome, Summary
 from hadimg.batch.plan import Plan, make_plan
 from hadimg.batch.recipe import Recipe
-from hadimg.batch.run import run
+from hadimg.batch.runner import run
 
 __all__ = ["Ignored", "Job", "Outcome", "Plan", "Recipe", "Settled", "Summary", "make_plan", "run"]

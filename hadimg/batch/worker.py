@@ -12,7 +12,7 @@ from hadimg.batch.gate import Budget, Dropped, Gate
 from hadimg.batch.history import History, Record
 from hadimg.batch.journal import program_version
 from hadimg.batch.outcome import Outcome
-from hadimg.errors import HadimgError, LimitError, WriteError
+from hadimg.errors import DependencyError, HadimgError, LimitError, WriteError
 from hadimg.io.atomic import write_bytes
 from hadimg.io.files import decode_image, encode_image, probe_image
 from hadimg.io.header import ReadOptions
@@ -116,6 +116,8 @@ def process(job: Job, recipe: Recipe, conditions: Conditions | None = None) -> O
     except MemoryError:
         shared.budget.shrink()
         outcome = _failure(job, LimitError("the picture needs more memory than there is", remedy="use fewer jobs"))
+    except ImportError as error:
+        outcome = _failure(job, DependencyError(f"a library is missing: {error}", remedy="run hadimg doctor"))
     except Exception as error:  # noqa: BLE001 (one picture never stops the others)
         said = " ".join(f"{type(error).__name__}: {error}".split())
         outcome = _failure(job, HadimgError(f"a defect of hadimg: {said}", remedy="please report it"))
