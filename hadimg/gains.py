@@ -1,0 +1,174 @@
+"""The gains of one picture: a mask laid over it as it is seen, read out in the order in which it is stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hadimg.errors import ArgumentError
+from hadimg.grid import Grid
+from hadimg.io.orientation import INVERSE, turn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from hadimg.grid import Shape
+    from hadimg.masks import Mask
+
+    Float = NDArray[np.float64]
+
+__all__ = ["Gains"]
+
+
+@dataclass(frozen=True, eq=False)
+class Gains:
+    """The factor of every stored pixel: a mask, or its inverse up to a largest gain.
+
+    Parameters
+    ----------
+    mask : Mask
+        The mask, laid out over the picture as it is seen.
+    shape : (int, int)
+        Height and width as stored.
+    orientation : int
+        EXIF orientation, 1 to 8.
+    inverse : bool
+        Whether the factors are the inverse of the mask.
+    max_gain : float, optional
+        The largest factor of an inverse.
+    """
+
+    mask: Mask
+    shape: Shape
+    orientation: int = 1
+    inverse: bool = False
+    max_gain: float | None = None
+
+    @property
+    def grid(self) -> Grid:
+        """The pixels of the whole picture as it is seen."""
+        height, width = self.shape
+        return Grid.of((width, height) if self.orientation >= 5 else (height, width))
+
+    def factors(self, weights: Float) -> Float:
+        """Return the factors that belong to weights of the mask."""
+        if not self.inverse:
+            return weights
+        with np.errstate(divide="ignore", over="ignore"):
+            gain = 1.0 / weights
+        return gain if self.max_gain is None else np.where(weights * self.max_gain > 1.0, gain, self.max_gain)
+
+    def rows(self, start: int, stop: int) -> Float:
+        """Return the factors of the stored rows from ``start`` to ``stop``, all checked to be finite."""
+        factors = turn(self.factors(self._weights(start, stop)), INVERSE[self.orientation])
+        if not np.isfinite(factors).all():
+            row, col = np.argwhere(~np.isfinite(factors))[0]
+            raise ArgumentError(
+                f"the mask has no finite gain at stored row {start + row}, column {col}: {factors[row, col]}"
+            )
+        return factors
+
+    def _weights(self, start: int, stop: int) -> Float:
+        """Return the mask's weights on the seen window that holds the stored rows."""
+        grid = self.grid
+        along = grid.width if self.orientation >= 5 else grid.height
+        backwards = self.orientation in (3, 4, 6, 7)
+        part = slice(along - stop, along - start) if backwards else slice(start, stop)
+        window = (slice(None), part) if self.orientation >= 5 else (part, slice(None))
+        return self.mask.evaluate(grid.window(window))
+
+    def radial(self) -> StoredRadial | None:
+        """Return the factors as a function of the distance from one point, or None when they are none."""
+        form = self.mask.radial()
+        if form is None:
+            return None
+        grid = self.grid
+        v, u = (
+            turn(np.broadcast_to(x, grid.shape), INVERSE[self.orientation])
+            for x in grid.offsets(*(form.center or (0.5, 0.5)))
+        )
+        down, across = (u, v) if self.orientation >= 5 else (v, u)
+        return StoredRadial(down[:, 0].copy(), across[0].copy(), lambda r: self.factors(form.profile(r)))
+
+    def check_inverse(self) -> None:
+        """Raise ArgumentError when the mask has no Hadamard inverse and no largest gain replaces it.
+
+        A radial profile is looked at along its radius first; only if that leaves a doubt is the whole mask evaluated,
+        which also finds what the message names.
+        """
+        if not self.inverse:
+            return
+        radial = self.radial()
+        if radial is not None and self.max_gain is not None and _is_finite(radial.samples()):
+            return
+        if radial is not None and self.mask.positive and _is_finite(radial.samples()):
+            return
+        self._check_all_weights()
+
+    def _check_all_weights(self) -> None:
+        grid = self.grid
+        wrong, first = 0, (0, 0, 0.0)
+        for strip in grid.strips(256):
+            weights = self.mask.evaluate(strip)
+            bad = ~(np.isfinite(weights) & (weights >= 0))
+            if self.max_gain is None:
+                with np.errstate(divide="ignore", over="ignore"):
+                    bad |= ~np.isfinite(1.0 / weights)
+            if wrong == 0 and bad.any():
+                row, col = np.argwhere(bad)[0]
+                first = (strip.top + int(row), int(col), float(weights[row, col]))
+            wrong += int(np.count_nonzero(bad))
+        if wrong:
+            raise _no_inverse(wrong, grid, first, limited=self.max_gain is not None)
+
+
+def _is_finite(values: Float) -> bool:
+    return bool(np.isfinite(values).all() and (values > 0).all())
+
+
+def _no_inverse(wrong: int, grid: Grid, first: tuple[int, int, float], *, limited: bool) -> ArgumentError:
+    row, col, value = first
+    kind = "zero" if value == 0 else f"{value:.6g}" if np.isfinite(value) else "not finite"
+    rule = "below zero or not finite" if limited else "not above zero"
+    return ArgumentError(
+        f"the mask has no Hadamard inverse: {wrong} of {grid.height * grid.width} weights are {rule}, "
+        f"the first at row {row}, column {col} is {kind}",
+        remedy=None if limited else "give max_gain to limit the gain instead",
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class StoredRadial:
+    """Factors that depend on ``hypot(down[row], across[column])`` of the stored picture.
+
+    Parameters
+    ----------
+    down : ndarray, shape (H,)
+        Offsets of the stored rows, in half diagonals.
+    across : ndarray, shape (W,)
+        Offsets of the stored columns, in half diagonals.
+    profile : callable
+        From distances in half diagonals to factors.
+    """
+
+    down: Float
+    across: Float
+    profile: Callable[[Float], Float]
+
+    @property
+    def farthest(self) -> float:
+        """The largest distance of any pixel."""
+        return float(np.hypot(np.abs(self.down).max(), np.abs(self.across).max()))
+
+    def samples(self, count: int = 4096) -> Float:
+        """Return factors at even distances from the center to the farthest pixel."""
+        return self.profile(np.linspace(0.0, self.farthest, count))
+
+    def at(self, places: NDArray[np.int64], width: int) -> Float:
+        """Return the factors of pixels given by their flat index (row times width plus column)."""
+        row, col = np.divmod(places, width)
+        return self.profile(np.hypot(self.down[row], self.across[col]))

@@ -1,0 +1,111 @@
+"""The product of a strip of pixels with weights, rounded to nearest even and saturating.
+
+8-bit pictures are multiplied in float32. Its error is far below half a level, but it can turn a value that lies next to
+the middle between two levels the wrong way. Each kernel therefore lists the values that come to lie farther than
+``threshold`` from a level (the suspects) as ``index << 8 | value``, and its caller computes those few again in float64:
+the result is that of float64 throughout. ``suspects`` has room for every value.
+
+Arrays are (H, W, C); the first ``color`` channels are multiplied, the rest (opacity) is copied. Every kernel returns
+how many values came out above the highest level and were saturated; suspects are left out of that count.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hadimg.kernels.compiling import kernel, sums_kernel
+
+__all__ = ["expand", "multiply8", "multiply8_row", "multiply16"]
+
+CHUNK = 512
+"""Values between two looks at the suspects: short enough to look again cheaply, long enough for wide registers."""
+
+
+@kernel
+def expand(weights: Any, channels: int, color: int, expanded: Any) -> None:
+    """Repeat each weight for its pixel's color channels, and put 1 for opacity."""
+    if channels == 3 and color == 3:
+        for j in range(weights.size):
+            weight = weights[j]
+            expanded[3 * j] = weight
+            expanded[3 * j + 1] = weight
+            expanded[3 * j + 2] = weight
+        return
+    for j in range(weights.size):
+        for k in range(color):
+            expanded[channels * j + k] = weights[j]
+        for k in range(color, channels):
+            expanded[channels * j + k] = 1
+
+
+@sums_kernel
+def multiply8_chunk(values: Any, weights: Any, out: Any, threshold: Any) -> Any:
+    """Multiply a few 8-bit values; return how many saturated, and a number above 0 when any is a suspect.
+
+    Both are float32 sums, which the compiler can keep in wide registers; the first is a sum of ones and exact.
+    """
+    zero, beyond, top = np.float32(0), np.float32(256), np.float32(255)
+    saturated, suspicion = zero, zero
+    for j in range(values.size):
+        exact = min(max(np.float32(values[j]) * weights[j], zero), beyond)
+        level = np.rint(exact)
+        suspicion += max(abs(exact - level) - threshold, zero)
+        kept = min(level, top)
+        saturated += level - kept
+        out[j] = np.uint8(np.int32(kept))
+    return saturated, suspicion
+
+
+@kernel
+def multiply8_row(values: Any, weights: Any, out: Any, threshold: Any, start: int, suspects: Any, found: int) -> Any:
+    """Multiply one row of 8-bit values; list its suspects from ``suspects[found]`` on."""
+    saturated = 0
+    zero, beyond = np.float32(0), np.float32(256)
+    done = np.empty(CHUNK, np.uint8)  # apart from ``out``, which may be ``values``: suspects are looked at once more
+    for first in range(0, values.size, CHUNK):
+        last = min(first + CHUNK, values.size)
+        over, suspicion = multiply8_chunk(values[first:last], weights[first:last], done, threshold)
+        saturated += int(over)
+        if suspicion > zero:
+            for j in range(first, last):
+                exact = min(max(np.float32(values[j]) * weights[j], zero), beyond)
+                level = np.rint(exact)
+                if abs(exact - level) > threshold:
+                    saturated -= level == beyond
+                    suspects[found] = (start + j) << 8 | values[j]
+                    found += 1
+        for j in range(first, last):
+            out[j] = done[j - first]
+    return saturated, found
+
+
+@kernel
+def multiply8(pixels: Any, weights: Any, out: Any, color: int, threshold: Any, suspects: Any) -> Any:
+    """Multiply 8-bit pixels by float32 weights (H, W); return the counts of saturated values and of suspects."""
+    height, width, channels = pixels.shape
+    expanded = np.empty(width * channels, np.float32)
+    saturated, found = 0, 0
+    for i in range(height):
+        expand(weights[i], channels, color, expanded)
+        row, target = pixels[i].reshape(-1), out[i].reshape(-1)
+        over, found = multiply8_row(row, expanded, target, threshold, i * width * channels, suspects, found)
+        saturated += over
+    return saturated, found
+
+
+@kernel
+def multiply16(pixels: Any, weights: Any, out: Any, color: int, top: float) -> Any:
+    """Multiply 8-bit or 16-bit pixels by float64 weights (H, W), saturating at ``top``; return how many did."""
+    height, width, channels = pixels.shape
+    expanded = np.empty(width * channels, np.float64)
+    saturated = 0
+    for i in range(height):
+        expand(weights[i], channels, color, expanded)
+        row, target = pixels[i].reshape(-1), out[i].reshape(-1)
+        for j in range(row.size):
+            level = np.rint(max(np.float64(row[j]) * expanded[j], 0.0))
+            saturated += level > top
+            target[j] = np.int32(min(level, top))
+    return saturated

@@ -1,0 +1,232 @@
+"""How a picture is multiplied by its gains: strip by strip, by compiled loops or by plain NumPy, with equal results."""
+
+from __future__ import annotations
+
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hadimg.light import code_tables, decode_srgb, encode_srgb
+from hadimg.masks.array import Array
+from hadimg.radial_forms import Polynomial, short_form
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from hadimg.gains import Gains
+
+    Pixels = NDArray[Any]
+    Suspects = NDArray[np.int64]
+    Step = Callable[[int, int], int]
+
+__all__ = ["ENGINES", "Job", "multiply"]
+
+STRIP_ROWS = 64
+COMPILED_FROM = 1 << 22
+"""Pixels from which loading the compiled loops (about half a second) costs less than it saves."""
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One picture to be multiplied.
+
+    Parameters
+    ----------
+    pixels, out : ndarray, shape (H, W, C)
+        May be the same array.
+    gains : Gains
+        The factors.
+    color : int
+        The first channels, which are multiplied; the rest is copied.
+    white : float
+        The highest level of whole-number pixels, and white in linear light.
+    linear_light : bool
+        Whether pixels are sRGB codes that are multiplied in linear light.
+    """
+
+    pixels: Pixels
+    out: Pixels
+    gains: Gains
+    color: int
+    white: float
+    linear_light: bool
+
+
+def multiply(job: Job, *, workers: int | None = None, engine: str = "auto") -> int:
+    """Multiply a picture and return how many values were saturated.
+
+    Parameters
+    ----------
+    job : Job
+        The picture.
+    workers : int, optional
+        Threads; all cores by default.
+    engine : str
+        A name of the table of engines, or ``"auto"``.
+    """
+    step = ENGINES[_chosen(engine, job)](job)
+    height = job.pixels.shape[0]
+    strips = [(start, min(start + STRIP_ROWS, height)) for start in range(0, height, STRIP_ROWS)]
+    threads = min(workers or os.cpu_count() or 1, len(strips))
+    if threads == 1:
+        return sum(step(*strip) for strip in strips)
+    with ThreadPoolExecutor(threads) as pool:
+        return sum(pool.map(lambda strip: step(*strip), strips))
+
+
+def _chosen(engine: str, job: Job) -> str:
+    if engine != "auto":
+        return engine
+    whole = job.pixels.dtype.kind == "u" and job.pixels.flags.c_contiguous and job.out.flags.c_contiguous
+    loaded = "hadimg.kernels.product" in sys.modules
+    return "compiled" if whole and (loaded or job.pixels.size >= COMPILED_FROM) else "numpy"
+
+
+def _numpy_step(job: Job) -> Step:
+    """Return the plain form: every strip in float64."""
+    if job.pixels.dtype.kind == "f":
+        return lambda start, stop: _float_strip(job, start, stop)
+    return lambda start, stop: _whole_strip(job, start, stop)
+
+
+def _float_strip(job: Job, start: int, stop: int) -> int:
+    source, target = job.pixels[start:stop], job.out[start:stop]
+    weights = job.gains.rows(start, stop)[..., np.newaxis]
+    if job.linear_light:
+        light = decode_srgb(source[..., : job.color] / job.white) * weights
+        target[..., : job.color] = encode_srgb(light) * job.white
+    else:
+        np.multiply(source[..., : job.color], weights, out=target[..., : job.color], casting="same_kind")
+    if target is not source:
+        target[..., job.color :] = source[..., job.color :]
+    return 0
+
+
+def _whole_strip(job: Job, start: int, stop: int) -> int:
+    source, target = job.pixels[start:stop], job.out[start:stop]
+    weights = job.gains.rows(start, stop)[..., np.newaxis]
+    if job.linear_light:
+        tables = code_tables(int(job.white))
+        light = tables.light[np.minimum(source[..., : job.color], int(job.white))] * weights
+        levels: Any = np.searchsorted(tables.thresholds, light, side="right")
+        saturated = int(np.count_nonzero(light > 1.0))
+    else:
+        levels = np.rint(source[..., : job.color] * weights)
+        saturated = int(np.count_nonzero(levels > job.white))
+        np.clip(levels, 0.0, job.white, out=levels)
+    target[..., job.color :] = source[..., job.color :]
+    target[..., : job.color] = levels
+    return saturated
+
+
+def _compiled_step(job: Job) -> Step:
+    """Return the fastest loop that fits the picture and its gains."""
+    if job.pixels.dtype.kind == "f":
+        return _numpy_step(job)
+    if job.linear_light:
+        return _codes_step(job)
+    if job.pixels.dtype == np.uint8 and job.white == 255:
+        return _radial_step(job) or _given_step(job) or _weights_step(job)
+    return _weights_step(job)
+
+
+def _weights_step(job: Job) -> Step:
+    from hadimg.kernels.product import multiply16
+
+    def step(start: int, stop: int) -> int:
+        weights = np.ascontiguousarray(job.gains.rows(start, stop))
+        return int(multiply16(job.pixels[start:stop], weights, job.out[start:stop], job.color, job.white))
+
+    return step
+
+
+def _codes_step(job: Job) -> Step:
+    from hadimg.kernels.linear_light import multiply_codes
+
+    tables = code_tables(int(job.white))
+
+    def step(start: int, stop: int) -> int:
+        weights = np.ascontiguousarray(job.gains.rows(start, stop))
+        return int(multiply_codes(job.pixels[start:stop], weights, job.out[start:stop], job.color, *tables))
+
+    return step
+
+
+def _given_step(job: Job) -> Step | None:
+    """Return the loop for 8-bit pixels and float32 weights that are there already."""
+    mask, gains = job.gains.mask, job.gains
+    if not isinstance(mask, Array) or mask.values.dtype != np.float32 or gains.inverse or gains.orientation != 1:
+        return None
+    if mask.values.shape != gains.shape:
+        return None
+    from hadimg.kernels.product import multiply8
+
+    values = mask.values
+
+    def step(start: int, stop: int) -> int:
+        strip = job.pixels[start:stop], values[start:stop], job.out[start:stop]
+
+        def run(threshold: np.float32, suspects: Suspects) -> tuple[int, int]:
+            return multiply8(*strip, job.color, threshold, suspects)  # type: ignore[no-any-return]
+
+        return _settle(strip[2], 0.0, run, lambda places: values[start:stop].reshape(-1)[places])
+
+    return step
+
+
+def _radial_step(job: Job) -> Step | None:
+    """Return the loop for 8-bit pixels whose gains depend on the distance from a point."""
+    radial = job.gains.radial()
+    if radial is None or np.ptp(radial.samples()) == 0:  # flat gains have their own short way, without suspects
+        return None
+    from hadimg.kernels.radial import DEGREE, multiply8_polynomial, multiply8_table
+
+    form = short_form(radial.profile, radial.farthest, DEGREE)
+    if form is None:
+        return None
+    down, across = ((x * form.unit).astype(np.float32) for x in (radial.down, radial.across))
+    width = across.size
+
+    def step(start: int, stop: int) -> int:
+        pixels, out, v = job.pixels[start:stop], job.out[start:stop], down[start:stop]
+
+        def run(threshold: np.float32, suspects: Suspects) -> tuple[int, int]:
+            last = (out, job.color, threshold, suspects)
+            if isinstance(form, Polynomial):
+                return multiply8_polynomial(pixels, v, across, np.float32(-1), form.coefficients, *last)  # type: ignore[no-any-return]
+            return multiply8_table(pixels, v, across, form.levels, form.slopes, *last)  # type: ignore[no-any-return]
+
+        return _settle(out, 255.0 * form.error, run, lambda places: radial.at(places + start * width, width))
+
+    return step
+
+
+def _settle(
+    out: Pixels,
+    band: float,
+    run: Callable[[np.float32, Suspects], tuple[int, int]],
+    weights_at: Callable[[Suspects], NDArray[Any]],
+) -> int:
+    """Run a float32 loop over a strip and compute again in float64 what it left in doubt; see `hadimg.kernels.product`.
+
+    ``band`` bounds the loop's error in levels; ``weights_at`` gives exact factors of pixels by their flat index.
+    """
+    threshold = np.nextafter(np.float32(0.5 - band), np.float32(0))
+    suspects = np.empty(out.size, np.int64)  # memory that is not touched costs nothing
+    saturated, found = run(threshold, suspects)
+    if found:
+        places, values = suspects[:found] >> 8, suspects[:found] & 255
+        levels = np.rint(values * weights_at(places // out.shape[2]).astype(np.float64))
+        saturated += int(np.count_nonzero(levels > 255))
+        out.reshape(-1)[places] = np.clip(levels, 0, 255)
+    return saturated
+
+
+ENGINES: dict[str, Callable[[Job], Step]] = {"numpy": _numpy_step, "compiled": _compiled_step}
+"""The ways to multiply. All give the same pixels."""
