@@ -92,7 +92,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with warnings.catch_warnings():
         warnings.showwarning = screen.show_warning  # type: ignore[assignment]  # takes what it is given, uses the text
         status = _run(arguments)
-    return status if screen.flush() else max(status, FAILED)
+    try:
+        screen.flush()
+    except HadimgError as error:
+        screen.message("error", str(error))
+        return max(status, FAILED)
+    return status
 
 
 def _run(arguments: Sequence[str] | None) -> int:

@@ -92,9 +92,11 @@ def run(args: Namespace) -> int:
 
 
 def own_size(mask: Mask) -> tuple[int, int] | None:
-    """Return the width and height that a mask made from an array insists on."""
+    """Return the width and height that a mask insists on because it, or a part of it, was made from an array."""
     values = getattr(mask, "values", None)
-    return None if values is None else (values.shape[1], values.shape[0])
+    if values is not None:
+        return values.shape[1], values.shape[0]
+    return next((size for part in getattr(mask, "parts", ()) if (size := own_size(part)) is not None), None)
 
 
 def measure(mask: Mask, width: int, height: int) -> dict[str, Any]:
@@ -102,13 +104,13 @@ def measure(mask: Mask, width: int, height: int) -> dict[str, Any]:
     shape = (height, width)
     extremes = [(float(band.min()), float(band.max())) for _, band in bands(mask, shape)]
     corners = {
-        "top left": _weight(mask, shape, 0, 0),
-        "top right": _weight(mask, shape, 0, width - 1),
-        "bottom left": _weight(mask, shape, height - 1, 0),
-        "bottom right": _weight(mask, shape, height - 1, width - 1),
+        "top_left": _weight(mask, shape, 0, 0),
+        "top_right": _weight(mask, shape, 0, width - 1),
+        "bottom_left": _weight(mask, shape, height - 1, 0),
+        "bottom_right": _weight(mask, shape, height - 1, width - 1),
     }
     return {
-        "text": str(mask),
+        "text": repr(mask) if own_size(mask) else str(mask),  # an array's text may be millions of numbers
         "size": [width, height],
         "center": _weight(mask, shape, height // 2, width // 2),
         "corners": corners,
@@ -143,7 +145,7 @@ def describe(mask: Mask, numbers: dict[str, Any]) -> list[str]:
         "lowest": numbers["lowest"],
         "highest": numbers["highest"],
     }
-    lines += [f"  {name:<18} {weight:<12.6g} {stops(weight)}" for name, weight in rows.items()]
+    lines += [f"  {name.replace('_', ' '):<18} {weight:<12.6g} {stops(weight)}" for name, weight in rows.items()]
     return lines
 
 

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from hadimg.errors import printable
+from hadimg.errors import WriteError, printable
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -82,8 +82,8 @@ def _print(stream: TextIO | None, line: str) -> None:
         stream.write(f"{line}\n")
         if stream is sys.stderr:
             stream.flush()
-    except BrokenPipeError:
-        _forget(stream)
+    except OSError as error:
+        _give_up(stream, error)
 
 
 def show_warning(text: Warning | str, *_: object, **__: object) -> None:
@@ -91,27 +91,23 @@ def show_warning(text: Warning | str, *_: object, **__: object) -> None:
     message("warning", str(text))
 
 
-def flush() -> bool:
-    """Write out what stands in the buffers, before the interpreter would; return whether that worked."""
-    worked = True
+def flush() -> None:
+    """Write out what stands in the buffers, before the interpreter would do it with a complaint."""
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
                 stream.flush()
-        except BrokenPipeError:
-            _forget(stream)
         except OSError as error:
-            _forget(stream)
-            message("error", f"the output cannot be written: {error.strerror}")
-            worked = False
-    return worked
+            _give_up(stream, error)
 
 
-def _forget(stream: TextIO) -> None:
-    """Send everything that is still printed on ``stream`` nowhere."""
+def _give_up(stream: TextIO, error: OSError) -> None:
+    """Send everything that is still printed on ``stream`` nowhere; unless its reader just left, say why."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
+    if stream is not sys.stderr and not isinstance(error, BrokenPipeError):
+        raise WriteError(f"the output cannot be written: {error.strerror}") from error
 
 
 def plural(count: int, noun: str) -> str:
