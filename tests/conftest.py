@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -18,7 +23,16 @@ def rng() -> np.random.Generator:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of real tables and bad pictures; tests that need it are skipped where it is absent."""
+    """Return the folder of real tables and bad pictures; tests that need it are skipped where it is absent."""
     if not SHARED_DATA.is_dir():
         pytest.skip(f"needs the folder {SHARED_DATA}, which is not part of the project")
     return SHARED_DATA
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Make a folder that every user may enter, for tests that give up their rights; pytest's own are private."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
