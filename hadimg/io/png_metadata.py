@@ -81,6 +81,8 @@ def read_metadata(data: bytes, chunks: Iterable[Chunk], limits: Limits) -> tuple
             continue
         try:
             value, size = _read(found.kind, found.body(data), min(left, limits.block_bytes))
+        except LimitError:
+            raise
         except (ValueError, struct.error, zlib.error):
             notes.append(f"the PNG chunk {found.name} at byte {found.start - 8} is broken; it is carried unread")
             continue
