@@ -264,6 +264,7 @@ def mask_image(
     --------
     >>> import numpy as np
     >>> from hadimg import masks
+    >>> from hadimg.io.image import Image
     >>> image = Image.from_pixels(np.full((2, 2), 200, np.uint8))
     >>> mask_image(image, masks.Constant(0.5))[0].pixels
     array([[100, 100],

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hadimg.light import code_tables, decode_srgb, encode_srgb
 from hadimg.masks.array import Array
-from hadimg.radial_forms import Polynomial, short_form
+from hadimg.radial_forms import Series, short_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["ENGINES", "Job", "multiply"]
 
 STRIP_ROWS = 64
-COMPILED_FROM = 1 << 22
-"""Pixels from which loading the compiled loops (about half a second) costs less than it saves."""
+COMPILED_FROM = 1 << 23
+"""Values from which loading the compiled loops (about half a second) costs less than it saves."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +70,14 @@ def multiply(job: Job, *, workers: int | None = None, engine: str = "auto") -> i
     engine : str
         A name of the table of engines, or ``"auto"``.
     """
-    step = ENGINES[_chosen(engine, job)](job)
+    chosen = _chosen(engine, job)
+    if chosen == "compiled" and not (job.pixels.flags.c_contiguous and job.out.flags.c_contiguous):
+        packed = np.ascontiguousarray(job.pixels)
+        packed = packed.copy() if packed is job.pixels else packed
+        saturated = multiply(replace(job, pixels=packed, out=packed), workers=workers, engine=chosen)
+        job.out[...] = packed
+        return saturated
+    step = ENGINES[chosen](job)
     height = job.pixels.shape[0]
     strips = [(start, min(start + STRIP_ROWS, height)) for start in range(0, height, STRIP_ROWS)]
     threads = min(workers or os.cpu_count() or 1, len(strips))
@@ -83,8 +90,8 @@ def multiply(job: Job, *, workers: int | None = None, engine: str = "auto") -> i
 def _chosen(engine: str, job: Job) -> str:
     if engine != "auto":
         return engine
-    whole = job.pixels.dtype.kind == "u" and job.pixels.flags.c_contiguous and job.out.flags.c_contiguous
     loaded = "hadimg.kernels.product" in sys.modules
+    whole = job.pixels.dtype.kind == "u"
     return "compiled" if whole and (loaded or job.pixels.size >= COMPILED_FROM) else "numpy"
 
 
@@ -183,7 +190,7 @@ def _given_step(job: Job) -> Step | None:
 def _radial_step(job: Job) -> Step | None:
     """Return the loop for 8-bit pixels whose gains depend on the distance from a point."""
     radial = job.gains.radial()
-    if radial is None or np.ptp(radial.samples()) == 0:  # flat gains have their own short way, without suspects
+    if radial is None:
         return None
     from hadimg.kernels.radial import DEGREE, multiply8_polynomial, multiply8_table
 
@@ -198,7 +205,7 @@ def _radial_step(job: Job) -> Step | None:
 
         def run(threshold: np.float32, suspects: Suspects) -> tuple[int, int]:
             last = (out, job.color, threshold, suspects)
-            if isinstance(form, Polynomial):
+            if isinstance(form, Series):
                 return multiply8_polynomial(pixels, v, across, np.float32(-1), form.coefficients, *last)  # type: ignore[no-any-return]
             return multiply8_table(pixels, v, across, form.levels, form.slopes, *last)  # type: ignore[no-any-return]
 
