@@ -7,8 +7,7 @@ runs add to the end. Names are absolute. Every line has ``event``; later version
 event    further keys
 ======== ==============================================================================================================
 plan     begins a run: ``format`` (``"hadimg journal"``), ``version`` (1), ``program``, ``time`` (UTC), ``output``,
-         ``plan`` and ``recipe`` (SHA-256), ``settings`` (the recipe; null where its mask is large), ``pictures``,
-         ``overwrite``, ``resume``
+         ``plan`` and ``recipe`` (SHA-256), ``settings`` (the recipe), ``pictures``, ``overwrite``, ``resume``
 ignored  ``input``, ``reason``: an entry of an input folder that is no business of a batch
 start    ``input``, ``output``
 done     ``input``, ``output``, ``input_sha256``, ``output_sha256``, ``recipe``, ``program``, ``seconds``, ``notes``
@@ -44,8 +43,6 @@ __all__ = ["DEFAULT_NAME", "FORMAT", "Journal", "default_journal", "program_vers
 DEFAULT_NAME = ".hadimg-journal.jsonl"
 FORMAT = "hadimg journal"
 VERSION = 1
-
-_LARGE_SETTINGS = 1 << 16
 
 
 def default_journal(output: str) -> str:
@@ -86,8 +83,6 @@ class Journal:
 
     def plan(self, plan: Plan, recipe: Recipe) -> None:
         """Begin a run, and name what it leaves alone."""
-        settings = recipe.to_dict()
-        large = len(json.dumps(settings)) > _LARGE_SETTINGS
         self._add(
             "plan",
             format=FORMAT,
@@ -97,7 +92,7 @@ class Journal:
             output=os.path.abspath(plan.output),
             plan=plan.digest(),
             recipe=recipe.digest(),
-            settings=None if large else settings,
+            settings=recipe.to_dict(),
             pictures=len(plan.jobs) + len(plan.settled),
             overwrite=plan.overwrite,
             resume=plan.resume,

@@ -5,19 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
-from hadimg.errors import ArgumentError
+from hadimg.errors import ArgumentError, ArgumentTypeError
 from hadimg.io.header import WriteOptions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hadimg.masks.base import Mask
 
 __all__ = ["Recipe"]
 
-
-class HasDict(Protocol):
-    """What a recipe has to know about a mask."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return what rebuilds the mask, in values that JSON knows."""
+_LONG = 4096
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,12 @@ class Recipe:
 
     Examples
     --------
-    >>> from types import SimpleNamespace
-    >>> mask = SimpleNamespace(to_dict=lambda: {"family": "constant", "value": 0.5})
-    >>> Recipe(mask, quality=90).to_dict()["quality"]
+    >>> from hadimg import masks
+    >>> Recipe(masks.Constant(0.5), quality=90).to_dict()["quality"]
     90
     """
 
-    mask: HasDict
+    mask: Mask
     verb: Literal["apply", "remove"] = "apply"
     max_gain: float | None = None
     linear_light: bool = False
@@ -61,6 +60,10 @@ class Recipe:
     allow_damaged: bool = False
 
     def __post_init__(self) -> None:
+        from hadimg.masks.base import Mask
+
+        if not isinstance(self.mask, Mask):
+            raise ArgumentTypeError(f"mask must be a mask, got {type(self.mask).__name__}")
         if self.verb not in ("apply", "remove"):
             raise ArgumentError(f"verb must be 'apply' or 'remove', got {self.verb!r}")
         if self.max_gain is not None and self.verb == "apply":
@@ -74,10 +77,12 @@ class Recipe:
         return WriteOptions(quality=self.quality, subsampling=self.subsampling, strip=self.strip)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the recipe in values that JSON knows."""
+        """Return the recipe in values that JSON knows; a long array of the mask is represented by its SHA-256."""
+        from hadimg.masks.serial import mask_to_dict
+
         return {
             "verb": self.verb,
-            "mask": self.mask.to_dict(),
+            "mask": mask_to_dict(self.mask, _described),
             "max_gain": self.max_gain,
             "linear_light": self.linear_light,
             "quality": self.quality,
@@ -91,10 +96,16 @@ class Recipe:
 
         Examples
         --------
-        >>> from types import SimpleNamespace
-        >>> mask = SimpleNamespace(to_dict=lambda: {"family": "constant", "value": 0.5})
+        >>> from hadimg import masks
+        >>> mask = masks.Constant(0.5)
         >>> Recipe(mask).digest() == Recipe(mask).digest(), Recipe(mask).digest() == Recipe(mask, strip=True).digest()
         (True, False)
         """
         text = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _described(values: NDArray[Any]) -> Any:
+    if values.size <= _LONG:
+        return values.tolist()
+    return {"shape": list(values.shape), "sha256": hashlib.sha256(values.data).hexdigest()}

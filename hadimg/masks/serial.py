@@ -14,6 +14,10 @@ from hadimg.masks.families import class_of
 from hadimg.masks.parameters import declared
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
     from hadimg.masks.base import Mask
 
 __all__ = ["from_dict", "mask_to_dict"]
@@ -21,16 +25,16 @@ __all__ = ["from_dict", "mask_to_dict"]
 NESTING = 20
 
 
-def mask_to_dict(mask: Mask) -> dict[str, Any]:
-    """Return a mask as plain data; see `Mask.to_dict`."""
+def mask_to_dict(mask: Mask, values: Callable[[NDArray[Any]], Any] = np.ndarray.tolist) -> dict[str, Any]:
+    """Return a mask as plain data, arrays as ``values`` describes them; see `Mask.to_dict`."""
     if isinstance(mask, Product):
-        return {"family": mask.family, "factors": [mask_to_dict(factor) for factor in mask.factors]}
+        return {"family": mask.family, "factors": [mask_to_dict(factor, values) for factor in mask.factors]}
     if isinstance(mask, Array):
         kind = mask.values.dtype.name
-        return {"family": mask.family, "values": mask.values.tolist(), "dtype": kind, "resample": mask.resample}
+        return {"family": mask.family, "values": values(mask.values), "dtype": kind, "resample": mask.resample}
     data: dict[str, Any] = {"family": mask.family}
     if isinstance(mask, Wrapper):
-        data["mask"] = mask_to_dict(mask.mask)
+        data["mask"] = mask_to_dict(mask.mask, values)
     return data | {"parameters": {name: getattr(mask, name) for name in declared(mask)}}
 
 
