@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hadimg.errors import Path
-    from hadimg.io.formats import Format
+    from hadimg.io.formats import Codec, Format
     from hadimg.io.header import Encoded, Header
 
 __all__ = ["decode_image", "encode_image", "probe_image", "read_header", "read_image", "write_image"]
@@ -159,10 +159,7 @@ def encode_image(image: Image, name: Path, options: WriteOptions) -> Encoded:
         row = writable_format(name)
         codec = row.codec()
         encoded = codec.encode(image, options)
-        header = codec.probe(encoded.data, ReadOptions(_NO_LIMITS))
-        shapes = tuple(page.shape for page in image.pages)
-        if header.shapes != shapes:
-            raise WriteError(f"the encoder was given {_sizes(shapes)} and wrote {_sizes(header.shapes)}")
+        _check_encoded(codec, encoded.data, tuple(page.shape for page in image.pages))
         return encoded
 
 
@@ -225,6 +222,15 @@ def _probe(row: Format, data: bytes, options: ReadOptions) -> Header:
     header = row.codec().probe(data, options)
     options.limits.check_header(header)
     return header
+
+
+def _check_encoded(codec: Codec, data: bytes, shapes: tuple[tuple[int, int], ...]) -> None:
+    try:
+        header = codec.probe(data, ReadOptions(_NO_LIMITS))
+    except HadimgError as error:
+        raise WriteError(f"the encoder made a broken file: {error.reason}") from error
+    if header.shapes != shapes:
+        raise WriteError(f"the encoder was given {_sizes(shapes)} and made {_sizes(header.shapes)}")
 
 
 def _sizes(shapes: tuple[tuple[int, int], ...]) -> str:
