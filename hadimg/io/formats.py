@@ -87,7 +87,7 @@ FORMATS: dict[str, Format] = {
             "tiff",
             ((0, b"II*\0"), (0, b"MM\0*"), (0, b"II+\0"), (0, b"MM\0+")),
         ),
-        Format("webp", "WebP", (".webp",), "webp", ((8, b"WEBP"),), lossy=True),
+        Format("webp", "WebP", (".webp",), "webp", ((8, b"WEBP"),), lossy=True, needs=("imagecodecs",)),
         Format("bmp", "BMP", (".bmp", ".dib"), "bmp", ((0, b"BM"),)),
         Format(
             "pnm",
@@ -98,25 +98,34 @@ FORMATS: dict[str, Format] = {
         ),
         Format("pfm", "PFM", (".pfm",), "pfm", ((0, b"PF\n"), (0, b"Pf\n"), (0, b"PF\r\n"), (0, b"Pf\r\n"))),
         Format("gif", "GIF", (".gif",), "gif", ((0, b"GIF87a"), (0, b"GIF89a")), writes=False),
-        Format("avif", "AVIF", (".avif",), "avif", ((4, b"ftypavif"), (4, b"ftypavis")), lossy=True, needs=("cv2",)),
+        Format(
+            "avif", "AVIF", (".avif",), "avif", ((4, b"ftypavif"), (4, b"ftypavis")), lossy=True, needs=("imagecodecs",)
+        ),
         Format(
             "jpeg2000",
             "JPEG 2000",
             (".jp2", ".j2k", ".j2c", ".jpc"),
             "jpeg2000",
             ((0, b"\0\0\0\x0cjP  \r\n\x87\n"), (0, b"\xff\x4f\xff\x51")),
-            needs=("cv2",),
+            needs=("imagecodecs",),
         ),
-        Format("hdr", "Radiance HDR", (".hdr", ".pic"), "hdr", ((0, b"#?RADIANCE"), (0, b"#?RGBE")), needs=("cv2",)),
-        Format("tga", "TGA", (".tga",), "by_imageio"),
+        Format(
+            "hdr",
+            "Radiance HDR",
+            (".hdr", ".pic"),
+            "hdr",
+            ((0, b"#?RADIANCE"), (0, b"#?RGBE")),
+            needs=("imagecodecs",),
+        ),
+        Format("tga", "TGA", (".tga",), "tga"),
         Format(
             "pcx",
             "PCX",
             (".pcx",),
-            "by_imageio",
+            "pcx",
             tuple((0, b"\x0a" + v + b"\x01") for v in (b"\0", b"\2", b"\3", b"\5")),
         ),
-        Format("sgi", "SGI", (".sgi", ".rgb", ".rgba", ".bw"), "by_imageio", ((0, b"\x01\xda"),)),
+        Format("sgi", "SGI", (".sgi", ".rgb", ".rgba", ".bw"), "sgi", ((0, b"\x01\xda"),)),
         Format("exr", "OpenEXR", (".exr",), None, ((0, b"\x76\x2f\x31\x01"),), remedy=_CONVERT),
         Format(
             "jxl", "JPEG XL", (".jxl",), None, ((0, b"\xff\x0a"), (0, b"\0\0\0\x0cJXL \r\n\x87\n")), remedy=_CONVERT
@@ -131,8 +140,17 @@ FORMATS: dict[str, Format] = {
             remedy=_DEVELOP,
         ),
         Format("psd", "Photoshop's PSD", (".psd", ".psb"), None, ((0, b"8BPS"),), remedy=_CONVERT),
-        Format("ico", "ICO", (".ico", ".cur"), None, ((0, b"\0\0\x01\0"), (0, b"\0\0\x02\0")), remedy=_CONVERT),
+        Format("ico", "ICO", (".ico", ".cur"), None, ((0, b"\0\0\x01\0"), (0, b"\0\0\x02\0\x01")), remedy=_CONVERT),
         Format("qoi", "QOI", (".qoi",), None, ((0, b"qoif"),), remedy=_CONVERT),
+        Format("blp", "BLP", (".blp",), None, ((0, b"BLP1"), (0, b"BLP2")), remedy=_CONVERT),
+        Format(
+            "fli",
+            "FLIC",
+            (".fli", ".flc"),
+            None,
+            ((4, b"\x11\xaf"), (4, b"\x12\xaf")),
+            remedy="convert it to APNG first",
+        ),
         Format("dds", "DDS", (".dds",), None, ((0, b"DDS "),), remedy=_CONVERT),
         Format("svg", "SVG", (".svg",), None, ((0, b"<svg"), (0, b"<?xml")), remedy="render it to PNG first"),
         Format("pdf", "PDF", (".pdf",), None, ((0, b"%PDF-"),), remedy="render its pages to PNG first"),
@@ -142,11 +160,11 @@ FORMATS: dict[str, Format] = {
 
 
 def format_of_data(data: bytes) -> Format | None:
-    """Return the format whose signature the first bytes of a file carry, or None.
+    r"""Return the format whose signature the first bytes of a file carry, or None.
 
     Examples
     --------
-    >>> format_of_data(b"\\x89PNG\\r\\n\\x1a\\n....").name
+    >>> format_of_data(b"\x89PNG\r\n\x1a\n....").name
     'png'
     """
     for row in FORMATS.values():
