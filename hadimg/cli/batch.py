@@ -6,14 +6,16 @@ import os
 from typing import TYPE_CHECKING, Any, Literal
 
 from hadimg.cli import screen
-from hadimg.cli.options import default_jobs
+from hadimg.cli.options import default_jobs, read_limits
 from hadimg.cli.progress import Progress
+from hadimg.cli.stream import is_stream, run_stream
+from hadimg.cli.wording import for_shell
 from hadimg.errors import HadimgError, printable
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from hadimg.batch import Plan, Summary
+    from hadimg.batch import Outcome, Plan, Settled, Summary
     from hadimg.masks import Mask
 
 __all__ = ["run_batch"]
@@ -58,7 +60,10 @@ def run_batch(
         strip=args.strip,
         allow_damaged=args.allow_damaged,
     )
+    if is_stream(args):
+        return run_stream(args, recipe)
     jobs = args.jobs or default_jobs()
+    limits = read_limits(args.limit)
     plan = make_plan(
         args.inputs,
         args.output,
@@ -66,6 +71,7 @@ def run_batch(
         overwrite=args.overwrite,
         resume=args.resume,
         suffix=args.suffix,
+        limits=limits,
     )
     for note in plan.notes:
         _note(note, args)
@@ -81,6 +87,7 @@ def run_batch(
             fail_fast=args.fail_fast,
             journal=args.journal,
             on_outcome=progress.add,
+            limits=limits,
             sync=not args.no_fsync,
         )
     status = exit_code(summary)
@@ -121,21 +128,24 @@ def _tell_plan(plan: Plan, args: Namespace, done_word: str) -> None:
     for job in plan.jobs:
         screen.say(f"{printable(job.source)} -> {printable(job.target)}")
     for one in plan.settled:
-        reason = HadimgError(one.reason, path=one.source, remedy=one.remedy or None)
-        screen.say(f"{one.status}: {reason}")
+        screen.say(f"{one.status}: {_as_error(one)}")
     pictures = screen.plural(len(plan.jobs), "picture")
     screen.say(f"{pictures} would be {done_word} into {printable(args.output)}; nothing was written (--dry-run)")
 
 
-def _settled(one: Any) -> dict[str, str]:
-    keys = ("source", "target", "status", "kind", "reason", "remedy")
-    return {key: getattr(one, key) for key in keys}
+def _as_error(one: Outcome | Settled) -> HadimgError:
+    return HadimgError(one.reason, path=one.source, remedy=for_shell(one.remedy) or None)
+
+
+def _settled(one: Outcome | Settled) -> dict[str, str]:
+    told = {key: getattr(one, key) for key in ("source", "target", "status", "kind", "reason")}
+    return {**told, "remedy": for_shell(one.remedy)}
 
 
 def _tell_summary(summary: Summary, args: Namespace, done_word: str, skipped: dict[str, int]) -> None:
     """Print what became of the pictures: failures and notes on stderr, the summary on stdout."""
     for failure in summary.failures:
-        screen.message("error", failure.message)
+        screen.error(_as_error(failure))
     for note, count in summary.notes:
         _note(f"{note} ({screen.plural(count, 'picture')})", args)
     for reason, count in skipped.items():

@@ -95,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         screen.flush()
     except HadimgError as error:
-        screen.message("error", str(error))
+        screen.error(error)
         return max(status, FAILED)
     return status
 
@@ -111,7 +111,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except HadimgError as error:
         if tracing:
             sys.excepthook(type(error), error, error.__traceback__)
-        screen.message("error", str(error))
+        screen.error(error)
         return FAILED if isinstance(error, (WriteError, DependencyError)) else REFUSED
     except KeyboardInterrupt:
         screen.message("error", "interrupted")

@@ -13,9 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hadimg.cli.parser import Parser
+    from hadimg.io import Limits
     from hadimg.masks import Mask
 
-__all__ = ["add_batch_options", "add_json", "add_mask", "default_jobs", "number", "read_mask", "whole_number"]
+__all__ = [
+    "add_batch_options",
+    "add_json",
+    "add_mask",
+    "default_jobs",
+    "number",
+    "read_limits",
+    "read_mask",
+    "whole_number",
+]
 
 MASK_HELP = "a mask's text, as in 'gaussian(sigma=0.7)', or the JSON file of a saved mask"
 
@@ -140,15 +150,42 @@ def read_mask(text: str) -> Mask:
     return masks.parse(text)
 
 
+def read_limits(settings: list[str]) -> Limits | None:
+    """Return the limits that ``--limit`` sets, the others as usual; None when it was not given.
+
+    Examples
+    --------
+    >>> read_limits(["pages=5000"]).pages
+    5000
+    """
+    if not settings:
+        return None
+    from dataclasses import fields
+
+    from hadimg.io import Limits
+
+    names = [field.name for field in fields(Limits)]
+    values = {}
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        if name not in names or not (value.isascii() and value.isdigit()):
+            example = f"--limit page_pixels=500000000; the names are {', '.join(names)}"
+            raise UsageError(
+                f"--limit must be NAME=N with a whole number N, got {setting!a}", remedy=f"as in {example}"
+            )
+        values[name] = int(value)
+    return Limits(**values)
+
+
 def add_batch_options(parser: Parser) -> None:
     """Declare what every verb takes that turns many pictures into as many others."""
-    parser.add_argument("inputs", metavar="IN", nargs="+", help="pictures, or folders of pictures")
+    parser.add_argument("inputs", metavar="IN", nargs="+", help="pictures, or folders of pictures; - is standard input")
     parser.add_argument(
         "-o",
         "--output",
         metavar="OUT",
         required=True,
-        help="the folder for the results (made if missing), or a file name for one single picture",
+        help="the folder for the results (made if missing); a file name for one picture; - for a pipe",
     )
     look = parser.add_argument_group("how the pictures are written")
     look.add_argument("--linear-light", action="store_true", help="multiply light instead of coded values (sRGB curve)")
@@ -171,6 +208,10 @@ def add_batch_options(parser: Parser) -> None:
         "--suffix", metavar=".EXT", type=suffix, help="format of all results, such as .png (default: as the source)"
     )
     files.add_argument("--allow-damaged", action="store_true", help="read damaged pictures as far as they go")
+
+    files.add_argument(
+        "--limit", metavar="NAME=N", action="append", default=[], help="read larger files, as in page_pixels=500000000"
+    )
 
     run = parser.add_argument_group("how the batch runs")
     run.add_argument(

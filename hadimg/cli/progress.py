@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 from hadimg.cli import screen
+from hadimg.cli.wording import for_shell
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -35,7 +37,8 @@ class Progress:
             from tqdm import tqdm
 
             tqdm.monitor_interval = 0  # no thread of its own: outcomes come often enough
-            self._bar = tqdm(total=total, unit=" pictures", file=sys.stderr, dynamic_ncols=True)
+            width = None if os.get_terminal_size(sys.stderr.fileno()).columns else 80  # some claim to have no columns
+            self._bar = tqdm(total=total, unit=" pictures", file=sys.stderr, ncols=width, dynamic_ncols=width is None)
 
     def __enter__(self) -> Self:
         """Start with the bar as it stands."""
@@ -49,7 +52,7 @@ class Progress:
     def add(self, outcome: Outcome) -> None:
         """Count one outcome."""
         if outcome.status == "skipped":
-            reason = f"{outcome.reason} ({outcome.remedy})" if outcome.remedy else outcome.reason
+            reason = f"{outcome.reason} ({for_shell(outcome.remedy)})" if outcome.remedy else outcome.reason
             self.skipped[reason] = self.skipped.get(reason, 0) + 1
         if self._bar is None:
             return

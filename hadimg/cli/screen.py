@@ -7,10 +7,13 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from hadimg.cli.wording import for_shell
 from hadimg.errors import WriteError, printable
 
 if TYPE_CHECKING:
     from typing import TextIO
+
+    from hadimg.errors import HadimgError
 
 __all__ = [
     "ascii_only",
@@ -75,6 +78,13 @@ def message(kind: str, text: str) -> None:
     _print(sys.stderr, f"hadimg: {shown}: {printable(text)}")
 
 
+def error(problem: HadimgError) -> None:
+    """Print an error on stderr in one line, with the way out in the words of the command line."""
+    if problem.remedy is not None:
+        problem = type(problem)(problem.reason, path=problem.path, remedy=for_shell(problem.remedy))
+    message("error", str(problem))
+
+
 def _print(stream: TextIO | None, line: str) -> None:
     if stream is None:
         return
@@ -82,8 +92,8 @@ def _print(stream: TextIO | None, line: str) -> None:
         stream.write(f"{line}\n")
         if stream is sys.stderr:
             stream.flush()
-    except OSError as error:
-        _give_up(stream, error)
+    except OSError as problem:
+        _give_up(stream, problem)
 
 
 def show_warning(text: Warning | str, *_: object, **__: object) -> None:
@@ -97,17 +107,17 @@ def flush() -> None:
         try:
             if stream is not None:
                 stream.flush()
-        except OSError as error:
-            _give_up(stream, error)
+        except OSError as problem:
+            _give_up(stream, problem)
 
 
-def _give_up(stream: TextIO, error: OSError) -> None:
+def _give_up(stream: TextIO, problem: OSError) -> None:
     """Send everything that is still printed on ``stream`` nowhere; unless its reader just left, say why."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
-    if stream is not sys.stderr and not isinstance(error, BrokenPipeError):
-        raise WriteError(f"the output cannot be written: {error.strerror}") from error
+    if stream is not sys.stderr and not isinstance(problem, BrokenPipeError):
+        raise WriteError(f"the output cannot be written: {problem.strerror}") from problem
 
 
 def plural(count: int, noun: str) -> str:

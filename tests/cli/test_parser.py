@@ -15,13 +15,13 @@ TYPOS = {
     "dim photos -o out --zzz": "unknown option --zzz (see hadimg dim --help)",
     "dim photos -o out --recursive=yes": "option --recursive takes no value, got yes (see hadimg dim --help)",
     "dim photos": (
-        "missing -o OUT: the folder for the results (made if missing), or a file name for one single picture "
+        "missing -o OUT: the folder for the results (made if missing); a file name for one picture; - for a pipe "
         "(see hadimg dim --help)"
     ),
     "dim photos -o": "option -o needs a value: -o OUT (see hadimg dim --help)",
     "dim photos -o --recursive": "option -o needs a value: -o OUT (see hadimg dim --help)",
     "dim photos -o out --center 0.5": "option --center needs 2 values: --center ROW COL (see hadimg dim --help)",
-    "dim -o out": "missing IN: pictures, or folders of pictures (see hadimg dim --help)",
+    "dim -o out": "missing IN: pictures, or folders of pictures; - is standard input (see hadimg dim --help)",
     "dim photos -o out --jobs 0": "--jobs must be a whole number of at least 1, got '0' (see hadimg dim --help)",
     "dim photos -o out -j two": "--jobs must be a whole number of at least 1, got 'two' (see hadimg dim --help)",
     "dim photos -o out --quality 101": (
