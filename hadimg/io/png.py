@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hadimg.errors import FormatError, UnsupportedError
-from hadimg.io.exif import orientation_only, read_orientation, with_orientation
-from hadimg.io.exif_thumbnail import read_thumbnail, write_thumbnail
+from hadimg.io.exif import read_orientation
+from hadimg.io.exif_thumbnail import read_thumbnail
 from hadimg.io.header import Encoded, Header, ReadOptions, WriteOptions
 from hadimg.io.holding import Capacity, prepare
-from hadimg.io.image import Image, Metadata, Page, Source
-from hadimg.io.limits import Limits
+from hadimg.io.image import Image, Page, Source
 from hadimg.io.png_animation import Frame, Timeline, compose, frame_chunks, read_timeline
-from hadimg.io.png_chunks import Chunk, Layout, assemble, image_data, read_layout, walk
-from hadimg.io.png_metadata import Carried, carry, read_metadata
+from hadimg.io.png_carry import side_chunks
+from hadimg.io.png_chunks import LONGEST_SIDE, Chunk, Layout, assemble, image_data, read_layout, walk
+from hadimg.io.png_metadata import read_metadata
 from hadimg.io.png_pixels import Colors, compress, decompress, read_colors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -203,16 +203,14 @@ def encode(image: Image, options: WriteOptions) -> Encoded:
     _refuse(image)
     prepared = prepare(image, CAPACITY, options)
     pages = [page.pixels for page in prepared.pages]
-    exif, exif_notes = _exif(prepared.metadata.exif, prepared.page.orientation, image.thumbnail)
-    metadata = replace(prepared.metadata, exif=exif)
     layout, stream = compress(pages[0])
-    carried = _side_chunks(image, metadata, layout, options)
+    carried = side_chunks(image, prepared.metadata, prepared.page.orientation, layout, strip=options.strip)
     if image.animation is None:
         opening, body = b"", list(image_data(stream))
     else:
         opening, body = frame_chunks(pages, image.animation, stream)
     chunks = [*carried.color, opening, *carried.before, *body, *carried.after]
-    return Encoded(assemble(layout, chunks), (*prepared.notes, *exif_notes, *carried.notes))
+    return Encoded(assemble(layout, chunks), (*prepared.notes, *carried.notes))
 
 
 def _refuse(image: Image) -> None:
@@ -220,6 +218,11 @@ def _refuse(image: Image) -> None:
     first = image.pages[0].pixels
     if first.dtype.kind == "f":
         raise UnsupportedError(f"PNG holds 8 or 16 bits, the picture {first.dtype}", remedy="write TIFF")
+    if max(first.shape[:2]) > LONGEST_SIDE:
+        raise UnsupportedError(
+            f"the PNG encoder takes sides of {LONGEST_SIDE} pixels, the picture has {max(first.shape[:2])}",
+            remedy="write TIFF",
+        )
     if image.animation is None:
         if len(image.pages) > 1:
             raise UnsupportedError(f"PNG holds one page, the picture has {len(image.pages)}", remedy="write TIFF")
@@ -233,36 +236,3 @@ def _refuse(image: Image) -> None:
     for page in image.pages:
         if page.pixels.shape != first.shape or page.pixels.dtype != first.dtype:
             raise UnsupportedError("the frames of a PNG have one size and depth, those of the picture differ")
-
-
-def _exif(block: bytes | None, orientation: int, thumbnail: Page | None) -> tuple[bytes | None, list[str]]:
-    """Return the EXIF block with the picture's orientation and thumbnail, the same object where both are in it."""
-    try:
-        block = with_orientation(block, orientation)
-    except ValueError:
-        return orientation_only(orientation), ["the EXIF block is broken and left out: it cannot take the orientation"]
-    if block is None or thumbnail is None:
-        return block, []
-    block, note = write_thumbnail(block, thumbnail)
-    return block, [note] if note else []
-
-
-def _side_chunks(image: Image, metadata: Metadata, layout: Layout, options: WriteOptions) -> Carried:
-    """Return all chunks but those with pixels."""
-    source = image.source.data if image.source is not None and image.source.format == "png" else b""
-    chunks: Sequence[Chunk] = ()
-    old, same = Metadata(), False
-    if source:
-        everything = ReadOptions(_UNLIMITED, allow_damaged=True)
-        chunks = walk(source, everything, [])
-        old, _ = read_metadata(source, chunks, _UNLIMITED)
-        before = read_layout(source, everything)
-        same = (before.depth, before.color) == (layout.depth, layout.color)
-        if before.color == 3:  # every color of the palette stands in the pixels now
-            chunks = [found for found in chunks if found.kind != b"PLTE"]
-    animated = image.animation is not None
-    return carry(source, chunks, old=old, new=metadata, same_type=same, animated=animated, strip=options.strip)
-
-
-_UNLIMITED = Limits(**{limit.name: 1 << 62 for limit in fields(Limits)})
-"""A source has been accepted when it was read, under whatever limits its reader chose."""

@@ -238,7 +238,8 @@ def compress(pixels: NDArray[Any]) -> tuple[Layout, bytes]:
     layout = Layout(
         pixels.shape[1], pixels.shape[0], 8 * pixels.itemsize, {1: 0, 2: 4, 3: 2, 4: 6}[channels], interlaced=False
     )
-    values = np.ascontiguousarray(pixels if channels > 1 else pixels.reshape(pixels.shape[:2]))
+    flat = pixels if channels > 1 else pixels.reshape(pixels.shape[:2])
+    values = np.ascontiguousarray(flat, dtype=flat.dtype.newbyteorder("="))
     data = load_library("imagecodecs").png_encode(values, level=SPEED, strategy=RUNS, filter=PAETH)
     return layout, b"".join(_stream(data))
 

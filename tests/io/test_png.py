@@ -60,10 +60,10 @@ def test_an_independent_reader_sees_the_same_pixels(channels, dtype, rng):
 
 
 def test_views_are_written_as_they_look(rng):
-    """Turned, strided and read-only arrays are written as the pixels they show."""
+    """Turned, strided, byte-swapped and read-only arrays are written as the pixels they show."""
     pixels = rng.integers(0, 65536, (20, 30, 3), np.uint16)
     pixels.flags.writeable = False
-    for view in (pixels[::-1], pixels[:, ::3], pixels.swapaxes(0, 1)):
+    for view in (pixels[::-1], pixels[:, ::3], pixels.swapaxes(0, 1), pixels.astype(">u2")):
         np.testing.assert_array_equal(read(written(view)).pixels, view)
     np.testing.assert_array_equal(read(written(pixels[..., :1])).pixels, pixels[..., 0])
 
@@ -159,6 +159,8 @@ def test_what_png_cannot_hold_is_refused_by_name():
     """Floats, other levels of white and pages without timing are refused before anything is written."""
     with pytest.raises(UnsupportedError, match="float32"):
         written(np.zeros((2, 2), np.float32))
+    with pytest.raises(UnsupportedError, match="1000001"):
+        written(np.zeros((1, 1_000_001), np.uint8))
     twelve_bits = Image((Page(np.zeros((2, 2), np.uint16), white=4095.0),), "tiff")
     with pytest.raises(UnsupportedError, match="4095"):
         png.encode(twelve_bits, WriteOptions())
