@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from hadimg.errors import FormatError, ReadError, UnsupportedError
 from hadimg.io.formats import FORMATS, Format, format_of_data, format_of_name
-from hadimg.io.paths import as_path
+from hadimg.io.paths import as_path, file_name
 
 if TYPE_CHECKING:
     from hadimg.errors import Path
@@ -24,7 +25,7 @@ def named_format(name: Path) -> Format | None:
     >>> named_format("holiday.jpg/README") is None
     True
     """
-    text = as_path(name).name
+    text = file_name(name).rpartition(os.sep)[2]  # no path object: plans ask this for every file
     return format_of_name(text) if "." in text else None
 
 
