@@ -174,8 +174,8 @@ def install(groups: list[str], *, first: bool) -> None:
             log.write(line)
             show_progress(line)
     if process.returncode != 0:
-        errors = [line for line in LOG.read_text(encoding="utf-8").splitlines() if line.startswith("ERROR")]
-        reason = (errors or ["pip failed"])[-1].removeprefix("ERROR: ")
+        lines = [line.strip() for line in LOG.read_text(encoding="utf-8").splitlines()]
+        reason = next((line[7:] for line in lines if line.startswith("ERROR: ")), "pip failed")
         raise PreparationError(
             f"the libraries cannot be installed: {reason}", f"is there a network? all that pip said is in {LOG}"
         )

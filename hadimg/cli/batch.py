@@ -148,6 +148,9 @@ def _tell_summary(summary: Summary, args: Namespace, done_word: str, skipped: di
         screen.error(_as_error(failure))
     for note, count in summary.notes:
         _note(f"{note} ({screen.plural(count, 'picture')})", args)
+    if summary.saturated:
+        share = 100 * summary.saturated / summary.values
+        _note(f"{share:.2g} % of all values came out brighter than white and stopped there", args)
     for reason, count in skipped.items():
         _note(f"skipped {screen.plural(count, 'file')}: {reason}", args)
     if args.json:

@@ -37,8 +37,10 @@ class Progress:
             from tqdm import tqdm
 
             tqdm.monitor_interval = 0  # no thread of its own: outcomes come often enough
-            width = None if os.get_terminal_size(sys.stderr.fileno()).columns else 80  # some claim to have no columns
-            self._bar = tqdm(total=total, unit=" pictures", file=sys.stderr, ncols=width, dynamic_ncols=width is None)
+            # Some terminals claim to have no columns and no rows.
+            known = os.get_terminal_size(sys.stderr.fileno()).columns > 0
+            size: dict[str, Any] = {"dynamic_ncols": True} if known else {"ncols": 80, "nrows": 25}
+            self._bar = tqdm(total=total, unit=" pictures", file=sys.stderr, **size)
 
     def __enter__(self) -> Self:
         """Start with the bar as it stands."""
