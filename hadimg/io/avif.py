@@ -14,14 +14,15 @@ from hadimg.errors import ArgumentError, UnsupportedError
 from hadimg.io.avif_header import Details, probe
 from hadimg.io.avif_parts import with_parts
 from hadimg.io.decoding import checked_pixels, decoding
-from hadimg.io.header import Encoded, ReadOptions
-from hadimg.io.holding import Capacity, prepare
+from hadimg.io.exif_block import finished_exif
+from hadimg.io.exif_thumbnail import read_thumbnail
+from hadimg.io.header import Encoded
+from hadimg.io.holding import Capacity, chosen_quality, prepare, source_details
 from hadimg.io.image import Image, Metadata, Page, Source
 from hadimg.io.libraries import load_library
-from hadimg.io.limits import Limits
 
 if TYPE_CHECKING:
-    from hadimg.io.header import Header, WriteOptions
+    from hadimg.io.header import Header, ReadOptions, WriteOptions
 
 __all__ = ["decode", "encode", "probe"]
 
@@ -67,8 +68,10 @@ def decode(data: bytes, header: Header, options: ReadOptions) -> Image:  # noqa:
         pixels = checked_pixels(codecs.avif_decode(data, numthreads=1), header)
     page = Page(pixels, alpha=details.alpha, orientation=details.orientation, white=2.0**details.bits - 1)
     metadata = Metadata(exif=details.exif, xmp=details.xmp, icc=details.profile)
-    notes = ("the gain map of the AVIF file is left out",) if details.gain_map else ()
-    return Image((page,), "avif", metadata, source=Source("avif", data), notes=notes)
+    thumbnail, thumbnail_note = read_thumbnail(details.exif, details.orientation)
+    gain_map = "the gain map of the AVIF file is left out" if details.gain_map else None
+    notes = tuple(text for text in (gain_map, thumbnail_note) if text)
+    return Image((page,), "avif", metadata, thumbnail, Source("avif", data), notes)
 
 
 def encode(image: Image, options: WriteOptions) -> Encoded:
@@ -98,10 +101,11 @@ def encode(image: Image, options: WriteOptions) -> Encoded:
     if page.pixels.max() > page.white:
         raise ArgumentError(f"pixels must be at most their level of white {page.white:.0f}, got {page.pixels.max()}")
     bits = int(page.white).bit_length()
-    primaries, transfer = _source_colors(image)
+    source: Details | None = source_details(image, "avif", probe)
+    primaries, transfer = (source.colors if source else None) or DEFAULT_COLORS
     coded = load_library("imagecodecs").avif_encode(
         np.ascontiguousarray(page.pixels, np.uint8 if bits == 8 else np.uint16),
-        level=90 if options.quality is None else options.quality,
+        level=chosen_quality(options),
         speed=SPEED,
         bitspersample=bits,
         pixelformat="400" if page.channels <= 2 else "444",
@@ -109,14 +113,8 @@ def encode(image: Image, options: WriteOptions) -> Encoded:
         transfer=transfer,
         numthreads=1,
     )
-    metadata = replace(ready.metadata, exif=None) if options.strip else ready.metadata
-    return Encoded(with_parts(bytes(coded), metadata, page.orientation), ready.notes)
-
-
-def _source_colors(image: Image) -> tuple[int, int]:
-    """Return primaries and transfer of the source, in the numbers of ITU-T H.273."""
-    if image.source is None or image.source.format != "avif":
-        return DEFAULT_COLORS
-    unlimited = Limits(**dict.fromkeys(Limits.__dataclass_fields__, 1 << 62))
-    details: Details = probe(image.source.data, ReadOptions(unlimited)).details
-    return details.colors or DEFAULT_COLORS
+    metadata, notes = ready.metadata, ready.notes
+    if metadata.exif:
+        exif, exif_notes = finished_exif(image, ready, options)
+        metadata, notes = replace(metadata, exif=exif), (*notes, *exif_notes)
+    return Encoded(with_parts(bytes(coded), metadata, page.orientation), notes)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hadimg.errors import UnsupportedError
+from hadimg.errors import ArgumentError, UnsupportedError
+from hadimg.io.header import ReadOptions
 from hadimg.io.image import Metadata, Page
+from hadimg.io.limits import Limits
 from hadimg.io.orientation import turn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
-    from hadimg.io.header import WriteOptions
+    from hadimg.io.header import Header, WriteOptions
     from hadimg.io.image import Image
 
-__all__ = ["Capacity", "Prepared", "prepare"]
+__all__ = ["Capacity", "Prepared", "chosen_quality", "prepare", "source_details"]
 
 DEEP = "write TIFF or PNG instead"
 
@@ -112,6 +116,40 @@ def prepare(image: Image, capacity: Capacity, options: WriteOptions) -> Prepared
     kept = replace(metadata, **{name: getattr(Metadata(), name) for name in lost})
     return Prepared(pages, kept, tuple(dict.fromkeys(notes)))
 
+
+def chosen_quality(options: WriteOptions) -> int:
+    """Return the quality to write with: 90 where none is given.
+
+    Raises
+    ------
+    ArgumentError
+        When it is not 1 to 100.
+    """
+    if options.quality is None:
+        return 90
+    if not 1 <= options.quality <= 100:
+        raise ArgumentError(f"quality must be 1 to 100, got {options.quality}")
+    return options.quality
+
+
+def source_details(image: Image, name: str, probe: Callable[[bytes, ReadOptions], Header]) -> Any:
+    """Return what the file that a picture came from said in its header, or None when it was of another format.
+
+    Parameters
+    ----------
+    image : Image
+        The picture to write.
+    name : str
+        The name of the format to write, in the table of formats.
+    probe : callable
+        Its function of that name; no limit is set, for the file was read before.
+    """
+    if image.source is None or image.source.format != name:
+        return None
+    return probe(image.source.data, ReadOptions(_NO_LIMITS)).details
+
+
+_NO_LIMITS = Limits(**{limit.name: 1 << 62 for limit in fields(Limits)})
 
 _NAMES = {
     "exif": "EXIF",

@@ -14,18 +14,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hadimg.errors import UnsupportedError
-from hadimg.io.boxes import box, walk
+from hadimg.io.boxes import box, first_box, walk
 from hadimg.io.decoding import checked_pixels, decoding
-from hadimg.io.exif import read_orientation, with_orientation
-from hadimg.io.header import Encoded, ReadOptions
-from hadimg.io.holding import Capacity, prepare
+from hadimg.io.exif import read_orientation
+from hadimg.io.exif_block import finished_exif
+from hadimg.io.exif_thumbnail import read_thumbnail
+from hadimg.io.header import Encoded
+from hadimg.io.holding import Capacity, prepare, source_details
 from hadimg.io.image import Image, Metadata, Page, Source
 from hadimg.io.jpeg2000_header import EXIF, IPTC, XMP, Details, probe
 from hadimg.io.libraries import load_library
 from hadimg.io.limits import Limits
 
 if TYPE_CHECKING:
-    from hadimg.io.header import Header, WriteOptions
+    from hadimg.io.header import Header, ReadOptions, WriteOptions
 
 __all__ = ["decode", "encode", "probe"]
 
@@ -67,6 +69,7 @@ def decode(data: bytes, header: Header, options: ReadOptions) -> Image:  # noqa:
     blocks = dict(reversed(details.uuids))
     exif = blocks.get(EXIF, b"").removeprefix(b"Exif\0\0") or None
     orientation, note = read_orientation(exif)
+    thumbnail, thumbnail_note = read_thumbnail(exif, orientation)
     metadata = Metadata(
         exif=exif,
         xmp=blocks.get(XMP),
@@ -75,7 +78,8 @@ def decode(data: bytes, header: Header, options: ReadOptions) -> Image:  # noqa:
         resolution=details.resolution,
     )
     page = Page(pixels, alpha=header.channels in (2, 4), orientation=orientation, white=2.0**details.bits - 1)
-    return Image((page,), "jpeg2000", metadata, source=Source("jpeg2000", data), notes=(note,) if note else ())
+    notes = tuple(text for text in (note, thumbnail_note) if text)
+    return Image((page,), "jpeg2000", metadata, thumbnail, Source("jpeg2000", data), notes)
 
 
 def encode(image: Image, options: WriteOptions) -> Encoded:
@@ -98,7 +102,7 @@ def encode(image: Image, options: WriteOptions) -> Encoded:
     UnsupportedError
         When the picture does not fit.
     """
-    source = _source_details(image)
+    source: Details | None = source_details(image, "jpeg2000", probe)
     boxed = source is None or source.boxed
     # Most programs do not look for the orientation in a JP2 file: only one that came out of it goes back.
     capacity = replace(CAPACITY, orientation=source is not None, metadata=CAPACITY.metadata if boxed else ())
@@ -118,53 +122,34 @@ def encode(image: Image, options: WriteOptions) -> Encoded:
     )
     if not boxed:
         return Encoded(bytes(stream), ready.notes)
-    metadata = ready.metadata
-    if options.strip:
-        source = None
-        metadata = replace(metadata, exif=with_orientation(None, page.orientation))
-    elif metadata.exif is not None:
-        metadata = replace(metadata, exif=_exif(metadata.exif, page.orientation))
-    return Encoded(_boxed(bytes(stream), page, metadata, source), ready.notes)
-
-
-def _source_details(image: Image) -> Details | None:
-    if image.source is None or image.source.format != "jpeg2000":
-        return None
-    unlimited = Limits(**dict.fromkeys(Limits.__dataclass_fields__, 1 << 62))
-    details: Details = probe(image.source.data, ReadOptions(unlimited)).details
-    return details
-
-
-def _exif(exif: bytes, orientation: int) -> bytes | None:
-    try:
-        return with_orientation(exif, orientation)
-    except ValueError as error:
-        raise UnsupportedError(
-            f"the EXIF block is broken and cannot say that the orientation is {orientation}",
-            remedy="leave the metadata out",
-        ) from error
+    exif, exif_notes = finished_exif(image, ready, options)
+    data = _boxed(bytes(stream), page, replace(ready.metadata, exif=exif), None if options.strip else source)
+    return Encoded(data, (*ready.notes, *exif_notes))
 
 
 def _boxed(file: bytes, page: Page, metadata: Metadata, source: Details | None) -> bytes:
     """Return a fresh JP2 file with the boxes of ``metadata``, and those of the source that are not known."""
-    parts = []
-    for item in walk(file, 0, len(file), Limits()):
-        if item.name != b"jp2h":
-            parts.append(file[item.place : item.end])
-            continue
-        inner = {part.name: file[part.place : part.end] for part in walk(file, item.start, item.end, Limits())}
-        if metadata.icc:
-            inner[b"colr"] = box(b"colr", b"\2\0\0", metadata.icc)
-        if page.alpha:
-            inner[b"cdef"] = _meanings(page.channels)
-        if metadata.resolution:
-            same = source is not None and source.resolution == metadata.resolution
-            inner[b"res "] = source.resolution_box if source and same else _resolution(*metadata.resolution)
-        parts.append(box(b"jp2h", *inner.values()))
     uuids = ((EXIF, metadata.exif), (XMP, metadata.xmp), (IPTC, metadata.iptc))
-    parts += [box(b"uuid", name, payload) for name, payload in uuids if payload]
-    parts += [other for other in (source.others if source else ()) if other[4:8] != b"jumb"]
-    return b"".join(parts)
+    more = [box(b"uuid", name, payload) for name, payload in uuids if payload]
+    more += [other for other in (source.others if source else ()) if other[4:8] != b"jumb"]
+    parts = {item.name: file[item.place : item.end] for item in walk(file, 0, len(file), Limits())}
+    parts[b"jp2h"] = _head_box(file, page, metadata, source)
+    stream = parts.pop(b"jp2c")
+    return b"".join([*parts.values(), *more, stream])
+
+
+def _head_box(file: bytes, page: Page, metadata: Metadata, source: Details | None) -> bytes:
+    head = first_box(walk(file, 0, len(file), Limits()), b"jp2h")
+    assert head is not None
+    parts = {part.name: file[part.place : part.end] for part in walk(file, head.start, head.end, Limits())}
+    if metadata.icc:
+        parts[b"colr"] = box(b"colr", b"\2\0\0", metadata.icc)
+    if page.alpha:
+        parts[b"cdef"] = _meanings(page.channels)
+    if metadata.resolution:
+        same = source is not None and source.resolution == metadata.resolution
+        parts[b"res "] = source.resolution_box if source and same else _resolution(*metadata.resolution)
+    return box(b"jp2h", *parts.values())
 
 
 def _meanings(channels: int) -> bytes:

@@ -63,6 +63,8 @@ def probe(data: bytes, options: ReadOptions) -> Header:
             f"PCX of version {version} with {planes} planes of {bits} bits is not read",
             remedy="convert it to PNG first",
         )
+    if (bits, planes) == (8, 1) and data[-769:-768] != b"\x0c":
+        raise FormatError("the PCX data end early: the palette is missing")
     if width <= 0 or height <= 0 or line * 8 < width * bits:
         raise FormatError(f"the PCX header declares {width} x {height} pixels in lines of {line} bytes")
     resolution = (float(across), float(down)) if across and down else None
@@ -74,8 +76,8 @@ def probe(data: bytes, options: ReadOptions) -> Header:
 
 
 def _is_gray(data: bytes) -> bool:
-    """Return whether the palette behind the pixels counts up the greys, or there is none."""
-    return data[-769:-768] != b"\x0c" or data[-768:] == GRAYS
+    """Return whether the palette behind the pixels counts up the greys."""
+    return data[-768:] == GRAYS
 
 
 def decode(data: bytes, header: Header, options: ReadOptions) -> Image:  # noqa: ARG001 (every format's signature)

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from hadimg.errors import FormatError
-from hadimg.io.header import Encoded, Header, ReadOptions
-from hadimg.io.holding import Capacity, prepare
+from hadimg.io.header import Encoded, Header
+from hadimg.io.holding import Capacity, prepare, source_details
 from hadimg.io.image import Image, Page, Source
 
 if TYPE_CHECKING:
-    from hadimg.io.header import WriteOptions
+    from hadimg.io.header import ReadOptions, WriteOptions
 
 __all__ = ["decode", "encode", "probe"]
 
@@ -61,6 +61,7 @@ def probe(data: bytes, options: ReadOptions) -> Header:
 
     Examples
     --------
+    >>> from hadimg.io.header import ReadOptions
     >>> probe(b"Pf 3 2 -1.0\n" + bytes(24), ReadOptions()).shapes
     ((2, 3),)
     """
@@ -135,9 +136,7 @@ def encode(image: Image, options: WriteOptions) -> Encoded:
         When the picture does not fit.
     """
     ready = prepare(image, CAPACITY, options)
-    details = Details("-1.0", 0)
-    if image.source is not None and image.source.format == "pfm":
-        details = probe(image.source.data, ReadOptions()).details
+    details: Details = source_details(image, "pfm", probe) or Details("-1.0", 0)
     height, width = ready.page.shape
     kind = "PF" if ready.page.channels == 3 else "Pf"
     head = f"{kind}\n{width} {height}\n{details.scale}\n".encode("ascii")

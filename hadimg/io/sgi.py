@@ -53,9 +53,9 @@ def probe(data: bytes, options: ReadOptions) -> Header:
         raise FormatError("the SGI header is cut")
     runs, itemsize, dimensions, width, height, channels = struct.unpack_from(">BB4H", data, 2)
     (kind,) = struct.unpack_from(">I", data, 104)
-    if dimensions == 2:
-        channels = 1
-    if runs > 1 or itemsize not in (1, 2) or dimensions not in (2, 3) or not (width and height):
+    channels = channels if dimensions == 3 else 1
+    height = height if dimensions > 1 else 1
+    if runs > 1 or itemsize not in (1, 2) or dimensions not in (1, 2, 3) or not (width and height):
         raise FormatError(f"the SGI header declares {width} x {height} pixels in {dimensions} dimensions")
     if itemsize != 1 or kind != 0 or channels not in (1, 3, 4):
         raise UnsupportedError(

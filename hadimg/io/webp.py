@@ -6,6 +6,7 @@ Source: RFC 9649, "WebP Image Format".
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,9 +14,11 @@ import numpy as np
 
 from hadimg.errors import UnsupportedError
 from hadimg.io.decoding import checked_pixels, decoding
-from hadimg.io.exif import orientation_only, read_orientation, with_orientation
-from hadimg.io.header import Encoded, ReadOptions
-from hadimg.io.holding import Capacity, prepare
+from hadimg.io.exif import read_orientation
+from hadimg.io.exif_block import finished_exif
+from hadimg.io.exif_thumbnail import read_thumbnail
+from hadimg.io.header import Encoded
+from hadimg.io.holding import Capacity, chosen_quality, prepare, source_details
 from hadimg.io.image import Animation, Image, Metadata, Page, Source
 from hadimg.io.libraries import load_library
 from hadimg.io.limits import Limits
@@ -25,7 +28,7 @@ from hadimg.io.webp_header import ALPHA, ANIMATED, EXIF, ICC, XMP, Details, prob
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hadimg.io.header import Header, WriteOptions
+    from hadimg.io.header import Header, ReadOptions, WriteOptions
 
 __all__ = ["decode", "encode", "probe"]
 
@@ -62,7 +65,8 @@ def decode(data: bytes, header: Header, options: ReadOptions) -> Image:  # noqa:
     details: Details = header.details
     exif = details.blocks.get(b"EXIF", b"").removeprefix(EXIF_PREFIX) or None
     orientation, note = read_orientation(exif)
-    notes = [] if note is None else [note]
+    thumbnail, thumbnail_note = read_thumbnail(exif, orientation)
+    notes = [text for text in (note, thumbnail_note) if text]
     if details.trailing:
         notes.append(f"{details.trailing} bytes behind the end of the WebP data are left out")
     if details.animated:
@@ -74,7 +78,7 @@ def decode(data: bytes, header: Header, options: ReadOptions) -> Image:  # noqa:
     pages = tuple(Page(pixels, alpha=header.channels == 4, orientation=orientation) for pixels in frames)
     metadata = Metadata(exif=exif, xmp=details.blocks.get(b"XMP "), icc=details.blocks.get(b"ICCP"))
     timing = Animation(tuple(map(float, details.durations)), details.plays) if details.animated else None
-    return Image(pages, "webp", metadata, source=Source("webp", data), notes=tuple(notes), animation=timing)
+    return Image(pages, "webp", metadata, thumbnail, Source("webp", data), tuple(notes), timing)
 
 
 def _frames(data: bytes, header: Header) -> list[NDArray[Any]]:
@@ -109,9 +113,9 @@ def encode(image: Image, options: WriteOptions) -> Encoded:
         When the picture does not fit.
     """
     ready = prepare(image, CAPACITY, options)
-    source = _source_details(image)
+    source: Details | None = source_details(image, "webp", probe)
     _check_fit(image, source, options)
-    level = 90 if options.quality is None else options.quality
+    level = chosen_quality(options)
     lossless = level == 100 or (options.quality is None and source is not None and source.lossless)
     coded = [_coded(page.pixels, level, lossless=lossless) for page in ready.pages]
     height, width = ready.pages[0].shape
@@ -122,11 +126,13 @@ def encode(image: Image, options: WriteOptions) -> Encoded:
         flags |= ANIMATED
         background = source.background if source else bytes(4)
         body = _animation(coded, image.animation, (width, height), background)
-    before, after, more = _metadata_chunks(ready.metadata, ready.pages[0].orientation, source, options)
+    exif, exif_notes = finished_exif(image, ready, options)
+    before, after, more = _metadata_chunks(replace(ready.metadata, exif=exif), source)
     flags |= more
     unknown = () if source is None or options.strip else source.unknown
     notes = [
         *ready.notes,
+        *exif_notes,
         *_timing_notes(image.animation),
         *(f"the signed part {name.decode()} is left out" for name, _ in unknown if name in SIGNED),
     ]
@@ -135,14 +141,6 @@ def encode(image: Image, options: WriteOptions) -> Encoded:
         canvas = struct.pack("<I", width - 1)[:3] + struct.pack("<I", height - 1)[:3]
         before.insert(0, (b"VP8X", bytes([flags, 0, 0, 0]) + canvas))
     return Encoded(riff([*before, *body, *after]), tuple(notes))
-
-
-def _source_details(image: Image) -> Details | None:
-    if image.source is None or image.source.format != "webp":
-        return None
-    unlimited = Limits(**dict.fromkeys(Limits.__dataclass_fields__, 1 << 62))
-    details: Details = probe(image.source.data, ReadOptions(unlimited)).details
-    return details
 
 
 def _check_fit(image: Image, source: Details | None, options: WriteOptions) -> None:
@@ -207,10 +205,10 @@ class _Chunks(NamedTuple):
     flags: int
 
 
-def _metadata_chunks(metadata: Metadata, orientation: int, source: Details | None, options: WriteOptions) -> _Chunks:
+def _metadata_chunks(metadata: Metadata, source: Details | None) -> _Chunks:
     """Return the chunks before and behind the picture, and their flags."""
     chunks = _Chunks([], [], 0)
-    exif = _exif(metadata.exif, orientation, options)
+    exif = metadata.exif
     if exif and source and source.blocks.get(b"EXIF", b"") == EXIF_PREFIX + exif:
         exif = EXIF_PREFIX + exif
     flags = 0
@@ -224,15 +222,3 @@ def _metadata_chunks(metadata: Metadata, orientation: int, source: Details | Non
         chunks.after.append((b"XMP ", metadata.xmp))
         flags |= XMP
     return chunks._replace(flags=flags)
-
-
-def _exif(exif: bytes | None, orientation: int, options: WriteOptions) -> bytes | None:
-    if options.strip:
-        return None if orientation == 1 else orientation_only(orientation)
-    try:
-        return with_orientation(exif, orientation)
-    except ValueError as error:
-        raise UnsupportedError(
-            f"the EXIF block is broken and cannot say that the orientation is {orientation}",
-            remedy="leave the metadata out",
-        ) from error
