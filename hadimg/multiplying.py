@@ -192,9 +192,9 @@ def _radial_step(job: Job) -> Step | None:
     radial = job.gains.radial()
     if radial is None:
         return None
-    from hadimg.kernels.radial import DEGREE, multiply8_polynomial, multiply8_table
+    from hadimg.kernels.product import DEGREE, multiply8_polynomial, multiply8_table
 
-    form = short_form(radial.profile, radial.farthest, DEGREE)
+    form = short_form(radial, DEGREE)
     if form is None:
         return None
     down, across = ((x * form.unit).astype(np.float32) for x in (radial.down, radial.across))
