@@ -81,6 +81,8 @@ def run(
     ------
     PlanError
         When another run writes into the same output folder, or the folder or the journal cannot be used.
+    ReadError, FormatError
+        When ``plan.resume`` asks for a journal that cannot be read or is none.
     """
     workers = processors() if jobs is None else jobs
     if workers < 1:
