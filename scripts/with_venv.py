@@ -6,7 +6,7 @@
 
 The first run makes ``.venv`` beside pyproject.toml and installs the project into it; later runs start at once. The
 command runs in the folder of the project, and its exit code is the exit code here. Nothing but Python 3.11 and pip
-has to be there: the environment itself is made without pip, so Debian's package python3-venv is not needed.
+has to be there: the environment is made empty and filled from outside, so Debian's python3-venv is not needed.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ STAMP = VENV / "installed.json"
 LOG = VENV / "install.log"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+HOST = sys.executable if Path(sys.prefix) != VENV else getattr(sys, "_base_executable", sys.executable)
+"""The Python that makes the environment: this one, unless it is the environment's own."""
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_PIP = (22, 3)  # the first that installs into another environment
@@ -152,7 +154,7 @@ def make_environment() -> None:
     tell("repairing the environment .venv" if VENV.exists() else "making the environment .venv")
     if VENV.exists():
         shutil.rmtree(VENV)
-    done = run([sys.executable, "-m", "venv", "--without-pip", str(VENV)])
+    done = run([HOST, "-m", "venv", "--without-pip", str(VENV)])
     if done.returncode != 0 or not PYTHON.exists():
         raise PreparationError(
             f"the environment cannot be made: {last_line(done.stdout)}",
@@ -162,7 +164,7 @@ def make_environment() -> None:
 
 def install(groups: list[str], *, first: bool) -> None:
     """Install the project, its libraries and the dependency groups."""
-    names = [name for group in groups for name in group_members(group)]
+    names = ["pip", *(name for group in groups for name in group_members(group))]  # pip: for what users add
     why = "once, some 300 MB to download" if first else "pyproject.toml has changed, or more is needed"
     tell(f"installing hadimg and its libraries ({why})")
     command = [*pip(), "install", "--progress-bar", "off", "--editable", str(ROOT), *names]
@@ -191,10 +193,10 @@ def show_progress(line: str) -> None:
 
 def pip() -> list[str]:
     """Return a command that installs into the environment."""
-    done = run([sys.executable, "-m", "pip", "--version"])
+    done = run([HOST, "-m", "pip", "--version"])
     version = done.stdout.split()[1:2]
-    if done.returncode == 0 and tuple(int(part) for part in version[0].split(".")[:2]) >= OLDEST_PIP:
-        return [sys.executable, "-m", "pip", "--python", str(PYTHON)]
+    if done.returncode == 0 and version and tuple(map(int, version[0].split(".")[:2])) >= OLDEST_PIP:
+        return [HOST, "-m", "pip", "--python", str(PYTHON)]
     if run([str(PYTHON), "-m", "ensurepip"]).returncode == 0:
         return [str(PYTHON), "-m", "pip"]
     raise PreparationError("pip is missing or older than 22.3", "apt install python3-pip")
