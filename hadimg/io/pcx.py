@@ -37,7 +37,7 @@ def probe(data: bytes, options: ReadOptions) -> Header:
     Returns
     -------
     Header
-        One page of uint8; the details are the resolution.
+        One page of uint8; the details are the resolution, and how many bytes are coded before a palette.
 
     Raises
     ------
@@ -68,7 +68,8 @@ def probe(data: bytes, options: ReadOptions) -> Header:
     if width <= 0 or height <= 0 or line * 8 < width * bits:
         raise FormatError(f"the PCX header declares {width} x {height} pixels in lines of {line} bytes")
     resolution = (float(across), float(down)) if across and down else None
-    header = Header("pcx", ((height, width),), channels, 1, resolution)
+    before_palette = height * line if (bits, planes) == (8, 1) else 0
+    header = Header("pcx", ((height, width),), channels, 1, (resolution, before_palette))
     options.limits.check_header(header)
     if (len(data) - 128) * 63 < 2 * height * planes * ((width * bits + 7) // 8) - 126:
         raise FormatError(f"{len(data)} bytes of PCX cannot hold {height} rows of {width} pixels")
@@ -102,8 +103,21 @@ def decode(data: bytes, header: Header, options: ReadOptions) -> Image:  # noqa:
     FormatError, LimitError
         When the data are broken or too large.
     """
+    resolution, before_palette = header.details
+    if before_palette and _end_of_runs(data, before_palette) > len(data) - 769:
+        raise FormatError("the PCX data end early: the palette is missing")
     page = Page(read_pixels(data, header, "PCX"))
-    return Image((page,), "pcx", Metadata(resolution=header.details), source=Source("pcx", data))
+    return Image((page,), "pcx", Metadata(resolution=resolution), source=Source("pcx", data))
+
+
+def _end_of_runs(data: bytes, count: int) -> int:
+    """Return where ``count`` coded bytes end: what a cut leaves at the place of the palette may look like one."""
+    place = 128
+    while count > 0 and place < len(data):
+        length = data[place] - 0xC0
+        count -= length if length > 0 else 1
+        place += 2 if length >= 0 else 1
+    return place
 
 
 def encode(image: Image, options: WriteOptions) -> Encoded:
