@@ -56,6 +56,8 @@ def decode(data: bytes, header: Header, options: ReadOptions) -> Image:  # noqa:
     if details.compression in (PLAIN, FIELDS):
         rows = _rows(data, details, *header.shapes[0])
         stored = _unpacked(rows, header.shapes[0][1], details)
+        if details.bits == 32 and header.channels == 3 and np.ptp(rows[:, _spare(details) :: 4]):
+            notes.append("the fourth byte of each pixel, to which the BMP header gives no meaning, is left out")
     else:
         stored = decode_runs(data[details.start :], *header.shapes[0], bits=details.bits)
     if details.palette is not None:
@@ -97,6 +99,11 @@ def _unpacked(rows: NDArray[np.uint8], width: int, details: Details) -> NDArray[
     if order == [2, 1, 0]:
         return pixels[:, :, 2::-1]
     return pixels[:, :, order]
+
+
+def _spare(details: Details) -> int:
+    """Return which of the four bytes of a pixel no bit field names."""
+    return next(place for place in (3, 2, 1, 0) if 0xFF << 8 * place not in details.fields)
 
 
 def _sixteen_bits(values: NDArray[Any], fields: tuple[int, ...]) -> NDArray[np.uint8]:
