@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from hadimg.batch.gate import Dropped, Gate
-from hadimg.batch.signals import signals_caught
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -18,26 +16,10 @@ if TYPE_CHECKING:
     from hadimg.batch.outcome import Outcome
     from hadimg.batch.signals import Wish
 
-__all__ = ["Ending", "carry_out"]
+__all__ = ["carry_out"]
 
 GRACE = 1.2
 """Seconds that decoders and encoders get to come to an end after a signal."""
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How the work ended.
-
-    Parameters
-    ----------
-    signal : int, optional
-        The signal that ended it early.
-    abandoned : int
-        How many pictures were still inside a decoder or encoder.
-    """
-
-    signal: int | None = None
-    abandoned: int = 0
 
 
 def carry_out(
@@ -46,9 +28,10 @@ def carry_out(
     *,
     workers: int,
     gate: Gate,
+    wish: Wish,
     started: Callable[[Job], None],
     finished: Callable[[Outcome], bool],
-) -> Ending:
+) -> int:
     """Run ``work`` on every job, on ``workers`` of them at a time.
 
     Parameters
@@ -61,6 +44,8 @@ def carry_out(
         Number of threads.
     gate : Gate
         Shut when the work ends early, so that no more results are written.
+    wish : Wish
+        Whether a signal has asked for the end.
     started : callable
         Called in the calling thread before each job.
     finished : callable
@@ -68,19 +53,19 @@ def carry_out(
 
     Returns
     -------
-    Ending
-        How the work ended.
+    int
+        How many pictures were still inside a decoder or encoder when the time after a signal was over.
     """
     threads = ThreadPoolExecutor(workers, thread_name_prefix="hadimg")
     engine = _Engine(jobs, lambda job: threads.submit(work, job), workers, gate)
     try:
-        with signals_caught(engine.wake) as wish:
+        wish.wake = engine.wake
+        engine.fill(wish, started)
+        while engine.running and engine.collect(finished):
             engine.fill(wish, started)
-            while engine.running and engine.collect(finished):
-                engine.fill(wish, started)
-            gate.wait()
-            engine.collect_late(finished)
-            return Ending(wish.signal, len(engine.running))
+        gate.wait()
+        engine.collect_late(finished)
+        return len(engine.running)
     finally:  # also when a callback raises: nobody is left writing when this returns
         gate.shut()
         threads.shutdown(wait=False, cancel_futures=True)

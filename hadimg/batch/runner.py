@@ -7,12 +7,13 @@ from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hadimg.batch.engine import Ending, carry_out
+from hadimg.batch.engine import carry_out
 from hadimg.batch.gate import Budget
 from hadimg.batch.history import History, read_history
 from hadimg.batch.journal import Journal, default_journal
 from hadimg.batch.lock import locked
 from hadimg.batch.memory import memory_bytes, processors
+from hadimg.batch.signals import signals_caught
 from hadimg.batch.tally import Tally
 from hadimg.batch.worker import Conditions, mask_picture, process
 from hadimg.errors import ArgumentError, PlanError
@@ -88,6 +89,7 @@ def run(
     if workers < 1:
         raise ArgumentError(f"jobs must be 1 or more, got {jobs}")
     with ExitStack() as cleanup:
+        wish = cleanup.enter_context(signals_caught())
         if plan.jobs:
             _prepare(plan, cleanup)
         path = _journal_name(plan, journal)
@@ -97,19 +99,20 @@ def run(
             cleanup.callback(book.close)
         tally = Tally(plan, recipe, book, on_outcome, fail_fast=fail_fast)
         conditions = _conditions(plan, tally.recipe_digest, history, limits, sync=sync)
-        ending = Ending()
+        abandoned = 0
         if tally.settle(plan) and plan.jobs:
-            ending = carry_out(
+            abandoned = carry_out(
                 _order(plan.jobs, history),
                 partial(process, recipe=recipe, conditions=conditions),
                 workers=min(workers, len(plan.jobs)),
                 gate=conditions.gate,
+                wish=wish,
                 started=tally.started,
                 finished=tally.finished,
             )
         if sync:
             tally.notes.update(filter(None, (sync_folder(folder) for folder in sorted(tally.folders))))
-        summary = tally.close(ending)
+        summary = tally.close(wish.signal, abandoned)
         if book is not None and journal is None and not plan.resume and not (summary.failed or summary.left):
             os.unlink(book.path)
         return summary

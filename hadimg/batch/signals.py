@@ -14,24 +14,24 @@ if TYPE_CHECKING:
 __all__ = ["Wish", "signals_caught"]
 
 
+def _nothing() -> None:
+    """Wake nobody."""
+
+
 class Wish:
-    """The number of the signal that asked for the end, or None."""
+    """The number of the signal that asked for the end, or None; and what to call, from the handler, when it comes."""
 
     def __init__(self) -> None:
         self.signal: int | None = None
+        self.wake: Callable[[], None] = _nothing
 
 
 @contextmanager
-def signals_caught(wake: Callable[[], None]) -> Iterator[Wish]:
+def signals_caught() -> Iterator[Wish]:
     """Note the first SIGINT or SIGTERM instead of dying of it; the second does what it does by default.
 
     Outside the main thread nothing is changed, and a signal that is ignored, as in programs that a shell script
     started in the background, stays so.
-
-    Parameters
-    ----------
-    wake : callable
-        Called from the handler, so it must be something that may interrupt itself.
     """
     wish = Wish()
 
@@ -39,7 +39,7 @@ def signals_caught(wake: Callable[[], None]) -> Iterator[Wish]:
         wish.signal = number
         for caught in previous:
             signal.signal(caught, signal.SIG_DFL)
-        wake()
+        wish.wake()
 
     previous = {}
     if threading.current_thread() is threading.main_thread():

@@ -12,7 +12,6 @@ from hadimg.batch.outcome import Outcome, Summary
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hadimg.batch.engine import Ending
     from hadimg.batch.entries import Job
     from hadimg.batch.journal import Journal
     from hadimg.batch.plan import Plan
@@ -92,17 +91,17 @@ class Tally:
             self._on_outcome(outcome)
         return not (self._fail_fast and self._failures)
 
-    def close(self, ending: Ending) -> Summary:
-        """Return the summary, and end the journal with it."""
-        summary = self._summary(ending)
+    def close(self, interrupted: int | None, abandoned: int) -> Summary:
+        """Return the summary, and end the journal with it; the parameters are attributes of `Summary`."""
+        summary = self._summary(interrupted, abandoned)
         if self._journal is None:
             return summary
         self._journal.end(summary)
         if self._journal.trouble is not None:
             self.notes[self._journal.trouble] += 1
-        return self._summary(ending)
+        return self._summary(interrupted, abandoned)
 
-    def _summary(self, ending: Ending) -> Summary:
+    def _summary(self, interrupted: int | None, abandoned: int) -> Summary:
         return Summary(
             done=self._counts["done"],
             failed=self._counts["failed"],
@@ -113,6 +112,6 @@ class Tally:
             notes=tuple(self.notes.items()),
             saturated=self._saturated,
             values=self._values,
-            interrupted=ending.signal,
-            abandoned=ending.abandoned,
+            interrupted=interrupted,
+            abandoned=abandoned,
         )
