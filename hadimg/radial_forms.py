@@ -86,7 +86,7 @@ def _series(profile: Callable[[Float], Float], farthest: float, degree: int) -> 
 
 def _table(profile: Callable[[Float], Float], farthest: float) -> Table:
     # One node more than the farthest pixel needs: rounding may carry its distance over the last one.
-    levels = profile(np.arange(NODES + 2) * (farthest / NODES))
+    levels = profile(np.arange(NODES + 2, dtype=np.float64) * (farthest / NODES))
     return Table(levels[:-1].astype(np.float32), np.diff(levels).astype(np.float32), NODES / farthest, 0.0)
 
 

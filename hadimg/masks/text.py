@@ -128,9 +128,11 @@ class _Reader:
     def _family(self, token: Token, depth: int) -> Mask:
         family = class_of(token.text)
         positional, named = self._arguments(depth) if self._next.kind == "(" else ([], {})
-        known = [item for item in fields(family) if item.init] if family is not Product else []  # type: ignore[arg-type]
         if family is Product:
-            return Product(*positional, **named)
+            if named:
+                raise ArgumentError(f"product takes masks without names, got {min(named)!r}")
+            return Product(*positional)
+        known = sorted((item for item in fields(family) if item.init), key=lambda item: bool(item.kw_only))  # type: ignore[arg-type]
         places = [item.name for item in known if not item.kw_only]
         if len(positional) > len(places):
             raise ArgumentError(f"{family.family} takes at most {len(places)} values without names")

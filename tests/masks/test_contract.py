@@ -26,7 +26,7 @@ def examples():
 
 
 def off_center(mask):
-    """The same mask with its centers moved, where it has any."""
+    """Return the same mask with its centers moved, where it has any."""
     vector = mask.vector
     for k, name in enumerate(mask.names):
         if name.endswith(("center_row", "center_col")):

@@ -1,0 +1,129 @@
+"""Compiled loops against their plain twins, called directly and from many threads at once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from hadimg.gains import Gains
+from hadimg.kernels import linear_light, product
+from hadimg.light import code_tables
+from hadimg.masks import Aperture, ExponentialDecay, Polynomial
+from hadimg.multiplying import ENGINES
+from hadimg.radial_forms import Series, Table, short_form
+
+HALF = np.float32(0.49)
+
+
+def twin8(pixels, weights, color, threshold):
+    """Return what `multiply8` returns, in plain NumPy: pixels, saturated count, suspects."""
+    exact = np.clip(pixels[..., :color].astype(np.float32) * weights[..., np.newaxis], 0, 256).astype(np.float32)
+    level = np.rint(exact)
+    doubt = np.abs(exact - level) > threshold
+    out = pixels.copy()
+    out[..., :color] = np.minimum(level, 255)
+    flat = np.zeros(pixels.shape, bool)
+    flat[..., :color] = doubt
+    places = np.flatnonzero(flat)
+    suspects = places << 8 | pixels.reshape(-1)[places]
+    return out, int(((level > 255) & ~doubt).sum()), suspects
+
+
+@pytest.mark.parametrize(("channels", "color"), [(1, 1), (2, 1), (3, 3), (4, 3), (5, 5)])
+@pytest.mark.parametrize("width", [1, 7, 511, 1025])
+def test_multiply8_and_its_twin(rng, channels, color, width):
+    """Pixels, the count of saturated values and the list of suspects are those of plain NumPy."""
+    pixels = rng.integers(0, 256, (5, width, channels), dtype=np.uint8)
+    weights = rng.uniform(0, 1.5, (5, width)).astype(np.float32)
+    out, suspects = np.empty_like(pixels), np.empty(pixels.size, np.int64)
+    saturated, found = product.multiply8(pixels, weights, out, color, HALF, suspects)
+    twin_out, twin_saturated, twin_suspects = twin8(pixels, weights, color, HALF)
+    np.testing.assert_array_equal(out, twin_out)
+    np.testing.assert_array_equal(suspects[:found], twin_suspects)
+    assert saturated == twin_saturated
+    assert found > 0 or width == 1
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+def test_multiply16_and_its_twin(rng, dtype):
+    """Pixels and saturated count of the float64 loop are those of plain NumPy, also below the type's top."""
+    top = {"uint8": 255.0, "uint16": 4095.0}[dtype]
+    pixels = rng.integers(0, int(top), (9, 33, 4), dtype=dtype, endpoint=True)
+    weights = rng.uniform(-0.1, 2, (9, 33))
+    out = np.empty_like(pixels)
+    saturated = product.multiply16(pixels, weights, out, 3, top)
+    levels = np.rint(pixels[..., :3] * weights[..., np.newaxis])
+    np.testing.assert_array_equal(out[..., :3], np.clip(levels, 0, top))
+    np.testing.assert_array_equal(out[..., 3], pixels[..., 3])
+    assert saturated == (levels > top).sum()
+
+
+@pytest.mark.parametrize("top", [255, 1023, 65535])
+def test_multiply_codes_and_its_twin(rng, top):
+    """The search from a guess finds the same codes as a search through all thresholds."""
+    tables = code_tables(top)
+    pixels = rng.integers(0, top, (11, 40, 2), dtype=np.uint16, endpoint=True)
+    weights = rng.uniform(0, 1.5, (11, 40))
+    out = np.empty_like(pixels)
+    saturated = linear_light.multiply_codes(pixels, weights, out, 1, *tables)
+    light = tables.light[pixels[..., :1]] * weights[..., np.newaxis]
+    np.testing.assert_array_equal(out[..., :1], np.searchsorted(tables.thresholds, light, side="right"))
+    np.testing.assert_array_equal(out[..., 1], pixels[..., 1])
+    assert saturated == (light > 1).sum()
+
+
+@pytest.mark.parametrize(
+    ("mask", "kind"),
+    [
+        (ExponentialDecay(rate=1.2), Series),
+        (ExponentialDecay(rate=1.2, power=1.3), Table),
+        (Aperture(low=0.2, softness=0.05), Table),
+        (Polynomial(k1=-0.3), Series),
+        (Aperture(softness=1e-5), type(None)),
+    ],
+)
+@pytest.mark.parametrize("shape", [(400, 600), (1, 900), (33, 1)])
+def test_short_forms_keep_their_promise(mask, kind, shape):
+    """The compiled evaluation of a radial profile errs by less than its form says, on every pixel."""
+    radial = Gains(mask, shape).radial()
+    form = short_form(radial, product.DEGREE)
+    if kind is not type(None) or form is None:
+        assert shape[0] == 1 or shape[1] == 1 or type(form) is kind
+    if form is None:
+        return
+    down, across = ((x * form.unit).astype(np.float32) for x in (radial.down, radial.across))
+    bright = np.full((*shape, 1), 255, np.uint8)
+    out, suspects = np.empty_like(bright), np.empty(bright.size, np.int64)
+    threshold = np.float32(0.5 - 255 * form.error)
+    if isinstance(form, Series):
+        product.multiply8_polynomial(
+            bright, down, across, np.float32(-1), form.coefficients, out, 1, threshold, suspects
+        )
+    else:
+        product.multiply8_table(bright, down, across, form.levels, form.slopes, out, 1, threshold, suspects)
+    exact = 255 * mask.weights(shape)
+    wrong = np.rint(exact) != out[..., 0]
+    assert (np.abs(exact - np.rint(exact))[wrong] >= 0.5 - 2 * 255 * form.error).all()
+
+
+def test_kernels_from_many_threads_at_once(rng):
+    """Forty calls from eight threads give what one call gives: kernels share nothing."""
+    pixels = rng.integers(0, 256, (64, 200, 3), dtype=np.uint8)
+    weights = rng.random((64, 200), dtype=np.float32)
+    truth = twin8(pixels, weights, 3, HALF)[0]
+
+    def run(_: int) -> np.ndarray:
+        out = np.empty_like(pixels)
+        product.multiply8(pixels, weights, out, 3, HALF, np.empty(pixels.size, np.int64))
+        return out
+
+    with ThreadPoolExecutor(8) as pool:
+        for out in pool.map(run, range(40)):
+            np.testing.assert_array_equal(out, truth)
+
+
+def test_every_engine_is_in_the_table():
+    """The table of engines names what messages and documentation name."""
+    assert list(ENGINES) == ["numpy", "compiled"]
