@@ -101,6 +101,8 @@ def test_with_orientation_adds_the_tag(order, padding):
     changed = with_orientation(block, 5)
     assert tags_by_pillow(changed) == {MAKE: "abc", ORIENTATION: 5, 0x0132: "def"}
     assert changed[8 : len(block)] == block[8:]
+    tags = [entry.tag for entry in first_directory(changed)[0]]
+    assert tags == sorted(tags)  # a rule of TIFF
     assert struct.unpack_from(order + "I", changed, 4)[0] % 2 == 0
 
 

@@ -102,6 +102,7 @@ def test_the_rest_of_the_old_thumbnail_is_cleared(scene):
     small = read_thumbnail(black, 1)[0].pixels
     assert small.max() == 0
     length = struct.unpack_from("<I", black, 60)[0]
+    assert black[68 : 68 + length].endswith(b"\xff\xd9")
     assert black[68 + length : -len(b"maker note")].strip(b"\0") == b""
 
 
@@ -138,7 +139,12 @@ def test_thumbnails_that_cannot_be_read_are_named():
     huge = good[:place] + struct.pack(">HH", 60000, 60000) + good[place + 4 :]
     uncompressed = block_with(good).replace(b"\1\2\4\0", b"\x11\1\4\0")
     outside = block_with(good)[:-60]
-    for block in (block_with(b"no JPEG at all"), block_with(good[:-30]), block_with(huge), uncompressed, outside):
+    large = encoded(np.zeros((2100, 2100), np.uint8), optimize=True)
+    for small in (b"no JPEG at all", good[:-30], huge, large):
+        page, note = read_thumbnail(block_with(small), 1)
+        assert page is None
+        assert "stays as it is" in note
+    for block in (uncompressed, outside):
         page, note = read_thumbnail(block, 1)
         assert page is None
         assert "stays as it is" in note
