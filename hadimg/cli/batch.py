@@ -15,7 +15,8 @@ from hadimg.errors import HadimgError, printable
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from hadimg.batch import Outcome, Plan, Settled, Summary
+    from hadimg.batch import Outcome, Plan, Recipe, Settled, Summary
+    from hadimg.io import Limits
     from hadimg.masks import Mask
 
 __all__ = ["run_batch"]
@@ -49,9 +50,40 @@ def run_batch(
     int
         0 all done, 1 some failed, 130 or 143 interrupted.
     """
-    from hadimg.batch import Recipe, make_plan, run
+    from hadimg.batch import run
 
-    recipe = Recipe(
+    recipe = _recipe_of(args, mask, verb, max_gain)
+    if is_stream(args):
+        return run_stream(args, recipe)
+    jobs = args.jobs or default_jobs()
+    limits = read_limits(args.limit)
+    plan = _plan_of(args, limits)
+    if args.dry_run:
+        _tell_plan(plan, args, done_word)
+        return 1 if any(one.status == "failed" for one in plan.settled) else 0
+    with Progress(len(plan.jobs) + len(plan.settled), show=not (args.quiet or args.no_progress)) as progress:
+        summary = run(
+            plan,
+            recipe,
+            jobs=jobs,
+            fail_fast=args.fail_fast,
+            journal=args.journal,
+            on_outcome=progress.add,
+            limits=limits,
+            sync=not args.no_fsync,
+        )
+    _tell_summary(summary, args, done_word, progress.skipped)
+    status = exit_code(summary)
+    if summary.abandoned:  # threads that are still inside a codec would hold the interpreter back
+        screen.flush()
+        os._exit(status)
+    return status
+
+
+def _recipe_of(args: Namespace, mask: Mask, verb: Literal["apply", "remove"], max_gain: float | None) -> Recipe:
+    from hadimg.batch import Recipe
+
+    return Recipe(
         mask,
         verb=verb,
         max_gain=max_gain,
@@ -60,10 +92,11 @@ def run_batch(
         strip=args.strip,
         allow_damaged=args.allow_damaged,
     )
-    if is_stream(args):
-        return run_stream(args, recipe)
-    jobs = args.jobs or default_jobs()
-    limits = read_limits(args.limit)
+
+
+def _plan_of(args: Namespace, limits: Limits | None) -> Plan:
+    from hadimg.batch import make_plan
+
     plan = make_plan(
         args.inputs,
         args.output,
@@ -75,27 +108,7 @@ def run_batch(
     )
     for note in plan.notes:
         _note(note, args)
-    if args.dry_run:
-        _tell_plan(plan, args, done_word)
-        return 0
-    total = len(plan.jobs) + len(plan.settled)
-    with Progress(total, show=not (args.quiet or args.no_progress)) as progress:
-        summary = run(
-            plan,
-            recipe,
-            jobs=jobs,
-            fail_fast=args.fail_fast,
-            journal=args.journal,
-            on_outcome=progress.add,
-            limits=limits,
-            sync=not args.no_fsync,
-        )
-    status = exit_code(summary)
-    _tell_summary(summary, args, done_word, progress.skipped)
-    if summary.abandoned:  # threads that are still inside a codec would hold the interpreter back
-        screen.flush()
-        os._exit(status)
-    return status
+    return plan
 
 
 def exit_code(summary: Summary) -> int:
@@ -128,7 +141,7 @@ def _tell_plan(plan: Plan, args: Namespace, done_word: str) -> None:
     for job in plan.jobs:
         screen.say(f"{printable(job.source)} -> {printable(job.target)}")
     for one in plan.settled:
-        screen.say(f"{one.status}: {_as_error(one)}")
+        screen.say(printable(f"{one.status}: {_as_error(one)}"))
     pictures = screen.plural(len(plan.jobs), "picture")
     screen.say(f"{pictures} would be {done_word} into {printable(args.output)}; nothing was written (--dry-run)")
 

@@ -40,13 +40,15 @@ examples:
 
 exit codes: 0 all done, 1 some pictures failed, 2 refused before anything was
 written, 130 interrupted, 143 terminated
+environment: HADIMG_JOBS is the default of --jobs; HADIMG_LOG=debug shows where
+an error came from; NO_COLOR means no colors and no progress bar
 """
 
 
 def build_parser() -> Parser:
     """Return the parser of all verbs."""
     parser = Parser(prog="hadimg", description=DESCRIPTION, epilog=EPILOG)
-    parser.add_argument("--version", action="version", version=f"hadimg {__version__}", help="print the version")
+    parser.add_argument("-V", "--version", action="version", version=f"hadimg {__version__}", help="print the version")
     parser.add_argument(
         "--print-completion",
         metavar="SHELL",

@@ -42,6 +42,7 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
     import difflib
 
     known = list(choices)
+    word = word.lower()
     longer = [choice for choice in known if len(word) > 2 and choice.startswith(word)]
     if len(longer) == 1:
         return longer[0]
@@ -97,7 +98,7 @@ class Parser(argparse.ArgumentParser):
         while words and words[0].startswith("-") and words[0] != "-":
             ordered += self._option(words.popleft(), words)
         if words and words[0] not in verbs:
-            self.error(_unknown_verb(words[0], verbs))
+            self.error(self._unknown_verb(words[0], verbs))
         return [*ordered, *words]
 
     def _ordered(self, words: deque[str]) -> list[str]:
@@ -134,7 +135,7 @@ class Parser(argparse.ArgumentParser):
         values = [value] if equals or value else []
         while len(values) < count and rest and rest[0] != "--" and rest[0].partition("=")[0] not in known:
             values.append(rest.popleft())
-        if len(values) < count:
+        if len(values) < count or "" in values:
             self.error(f"option {name} needs {_values(count)}: {name} {_metavar(action)}")
         return [f"{long}={values[0]}"] if count == 1 else [long, *values]
 
@@ -161,15 +162,15 @@ class Parser(argparse.ArgumentParser):
             return f"unknown option {printable(word)}; to name that file, put -- before it"
         return f"unknown option {printable(name)}"
 
-
-def _unknown_verb(word: str, verbs: Iterable[str]) -> str:
-    shown = printable(word)
-    guess = nearest(word, verbs)
-    if guess is not None:
-        return f"unknown verb {shown}, did you mean {guess}?"
-    if os.path.lexists(word):
-        return f"{shown} is not a verb; to darken it towards the edges: hadimg dim {shown} -o dimmed/"
-    return f"unknown verb {shown}, expected one of {', '.join(verbs)}"
+    def _unknown_verb(self, word: str, verbs: Iterable[str]) -> str:
+        shown = printable(word)
+        option = f"--{word.lower()}"
+        guess = option if option in self._option_string_actions else nearest(word, verbs)
+        if guess is not None:
+            return f"unknown verb {shown}, did you mean {guess}?"
+        if os.path.lexists(word):
+            return f"{shown} is not a verb; to darken it towards the edges: hadimg dim {shown} -o dimmed/"
+        return f"unknown verb {shown}, expected one of {', '.join(verbs)}"
 
 
 def _values(count: int) -> str:

@@ -60,7 +60,7 @@ def test_bash_offers_what_shtab_offers():
 
 def test_bash_completes():
     """What is typed so far is completed to verbs, options and choices; file names are left to the shell."""
-    assert complete("hadimg", "") == [*VERBS, "-h", "--help", "--version", "--print-completion"]
+    assert complete("hadimg", "") == [*VERBS, "-h", "--help", "-V", "--version", "--print-completion"]
     assert complete("hadimg", "di") == ["dim"]
     assert complete("hadimg", "dim", "photos", "--re") == ["--recursive", "--resume"]
     assert complete("hadimg", "remove", "--max") == ["--max-gain"]

@@ -48,6 +48,10 @@ TYPOS = {
     ),
     "dmi photos": "unknown verb dmi, did you mean dim? (see hadimg --help)",
     "xyzzy photos": "unknown verb xyzzy, expected one of dim, apply, remove, mask, doctor (see hadimg --help)",
+    "DIM photos": "unknown verb DIM, did you mean dim? (see hadimg --help)",
+    "help dim": "unknown verb help, did you mean --help? (see hadimg --help)",
+    "dim photos -o out --quality=": "option --quality needs a value: --quality N (see hadimg dim --help)",
+    "dim photos -o out --Recursive": "unknown option --Recursive, did you mean --recursive? (see hadimg dim --help)",
     "--verson": "unknown option --verson, did you mean --version? (see hadimg --help)",
     "": "missing verb, one of dim, apply, remove, mask, doctor (see hadimg --help)",
 }
