@@ -208,7 +208,6 @@ def add_batch_options(parser: Parser) -> None:
         "--suffix", metavar=".EXT", type=suffix, help="format of all results, such as .png (default: as the source)"
     )
     files.add_argument("--allow-damaged", action="store_true", help="read damaged pictures as far as they go")
-
     files.add_argument(
         "--limit", metavar="NAME=N", action="append", default=[], help="read larger files, as in page_pixels=500000000"
     )

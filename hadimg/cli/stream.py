@@ -21,7 +21,8 @@ __all__ = ["is_stream", "run_stream"]
 
 STREAM = "-"
 STDIN = "standard input"
-ONE_BY_ONE = ("recursive", "resume", "dry_run", "json", "journal")
+CHUNK = 1 << 20
+FOR_FILES_ONLY = ("recursive", "resume", "dry_run", "json", "journal")
 
 
 def is_stream(args: Namespace) -> bool:
@@ -51,7 +52,7 @@ def run_stream(args: Namespace, recipe: Recipe) -> int:
     """
     if len(args.inputs) != 1:
         raise UsageError("only one picture can go through a pipe", remedy="name one IN")
-    for name in ONE_BY_ONE:
+    for name in FOR_FILES_ONLY:
         if getattr(args, name):
             raise UsageError(f"--{name.replace('_', '-')} is for files, not for a pipe", remedy="leave it out")
     if args.output == STREAM and sys.stdout.isatty():
@@ -98,12 +99,16 @@ def _changed(args: Namespace, recipe: Recipe) -> tuple[str, Encoded]:
 def _from_stdin(limits: Limits) -> bytes:
     if sys.stdin is None or sys.stdin.isatty():
         raise ReadError("no picture comes from standard input", remedy="pipe one in, as in hadimg dim - -o - < in.jpg")
-    data = sys.stdin.buffer.read(limits.file_bytes + 1)
-    if not data:
+    parts = []
+    length = 0
+    while part := sys.stdin.buffer.read(CHUNK):
+        parts.append(part)
+        length += len(part)
+        if length > limits.file_bytes:
+            raise LimitError(f"the limit file_bytes is {limits.file_bytes}, more came", path=STDIN)
+    if not parts:
         raise ReadError("nothing came", path=STDIN, remedy="pipe a picture in, as in hadimg dim - -o - < in.jpg")
-    if len(data) > limits.file_bytes:
-        raise LimitError(f"the limit file_bytes is {limits.file_bytes}, more came", path=STDIN)
-    return data
+    return b"".join(parts)
 
 
 def _to_stdout(data: bytes) -> None:
