@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from hadimg.errors import HadimgError, UnsupportedError
+from hadimg.io.decoding import decoding
 from hadimg.io.exif import byte_order, directory, first_directory, read_value
 from hadimg.io.image import Page
-from hadimg.io.jpeg_segments import read_layout, refuse_by_name
+from hadimg.io.jpeg_frame import refuse_by_name
+from hadimg.io.jpeg_segments import read_layout
 from hadimg.io.jpeg_splice import join_stream
 from hadimg.io.jpeg_stream import choose_writable, decode_stream, encode_stream
 from hadimg.io.jpeg_tables import coding_of
@@ -47,10 +49,14 @@ def read_thumbnail(block: bytes | None, orientation: int) -> tuple[Page | None, 
     """
     unread = "the EXIF thumbnail cannot be read and stays as it is"
     try:
-        place = _find(block) if block else None
-        if block is None or place is None:
-            return None, None
-        return Page(_decode(block[place.start : place.end]), orientation=orientation), None
+        following = first_directory(block)[1] if block else 0
+    except ValueError:
+        following = 0  # whoever reads the orientation says that the block is broken
+    if not block or following == 0:
+        return None, None
+    try:
+        place = _find(block, following)
+        return (Page(_decode(block[place.start : place.end]), orientation=orientation), None) if place else (None, None)
     except UnsupportedError as error:
         return None, f"{unread}: {error.reason}"
     except (HadimgError, ValueError):
@@ -76,7 +82,7 @@ def write_thumbnail(block: bytes, page: Page) -> tuple[bytes, str | None]:
         Why the old one stays.
     """
     try:
-        place = _find(block)
+        place = _find(block, first_directory(block)[1])
         old = block[place.start : place.end] if place else b""
         if place is None or np.array_equal(_decode(old), page.pixels):
             return block, None
@@ -92,9 +98,8 @@ def write_thumbnail(block: bytes, page: Page) -> tuple[bytes, str | None]:
     return bytes(changed), None
 
 
-def _find(block: bytes) -> _Place | None:
-    """Return where the thumbnail lies, or None where the block has none."""
-    _, following = first_directory(block)
+def _find(block: bytes, following: int) -> _Place | None:
+    """Return where the thumbnail of the directory at ``following`` lies, or None where there is none."""
     if following == 0:
         return None
     entries = {entry.tag: entry for entry in directory(block, following)[0]}
@@ -112,7 +117,8 @@ def _decode(data: bytes) -> NDArray[np.uint8]:
     layout = read_layout(data, _LIMITS)
     refuse_by_name(layout.frame)
     _LIMITS.check("page_pixels", layout.frame.height * layout.frame.width)
-    return decode_stream(data, layout)[0]
+    with decoding("JPEG"):
+        return decode_stream(data, layout)[0]
 
 
 def _encode(pixels: NDArray[np.uint8], old: bytes) -> bytes:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from hadimg.errors import FormatError, UnsupportedError, WriteError
 from hadimg.io.decoding import checked_pixels, decoding
-from hadimg.io.exif import orientation_only, read_orientation, with_orientation
-from hadimg.io.exif_thumbnail import read_thumbnail, write_thumbnail
+from hadimg.io.exif import orientation_only, read_orientation
+from hadimg.io.exif_block import finished_exif
+from hadimg.io.exif_thumbnail import read_thumbnail
 from hadimg.io.header import Encoded, Header
 from hadimg.io.holding import Capacity, prepare
 from hadimg.io.image import Image, Metadata, Page, Source
+from hadimg.io.jpeg_frame import refuse_by_name
 from hadimg.io.jpeg_metadata import new_segments, read_metadata
-from hadimg.io.jpeg_segments import END_OF_IMAGE, color_model, find_end, read_layout, refuse_by_name
+from hadimg.io.jpeg_segments import END_OF_IMAGE, color_model, find_end, read_layout
 from hadimg.io.jpeg_splice import carried_segments, join_stream
 from hadimg.io.jpeg_stream import choose_writable, decode_stream, encode_stream
 from hadimg.io.jpeg_tables import Coding, coding_of
@@ -21,6 +23,7 @@ from hadimg.io.jpeg_xmp import LONGEST
 
 if TYPE_CHECKING:
     from hadimg.io.header import ReadOptions, WriteOptions
+    from hadimg.io.holding import Prepared
     from hadimg.io.jpeg_segments import Layout
 
 __all__ = ["decode", "encode", "probe"]
@@ -148,25 +151,20 @@ def encode(image: Image, options: WriteOptions) -> Encoded:
     page = prepared.page
     if max(page.shape) > LARGEST_SIDE:
         raise UnsupportedError(f"JPEG holds {LARGEST_SIDE} pixels a side, not {max(page.shape)}", remedy="write TIFF")
-    source = image.source.data if image.source is not None and image.source.format == "jpeg" else None
-    layout = read_layout(source) if source is not None else None
-    if layout is not None and len(layout.frame.components) != page.channels:
-        layout = None  # the pixels are no longer of the kind that its segments speak of
-    coding, coding_notes = _choose_coding(source or b"", layout, page.channels, options)
+    source = image.source.data if image.source is not None and image.source.format == "jpeg" else b""
+    layout = read_layout(source) if source else None
+    recolored = layout is not None and len(layout.frame.components) != page.channels
+    if recolored:
+        layout = None  # its segments speak of pixels of another kind
+    coding, coding_notes = _choose_coding(source, layout, page.channels, options)
     pixels = page.pixels.reshape(page.pixels.shape[:2]) if coding.model == "grey" else page.pixels
     stream, stream_note = encode_stream(pixels, coding)
-    exif, exif_notes = _exif_to_write(image, options)
-    metadata = replace(prepared.metadata, exif=exif)
-    if layout is None or source is None:
-        fresh, notes = new_segments(metadata, _PARTS)
-        segments = [content for _, content in fresh]
-    elif options.strip:
-        segments, notes = _needed_segments(source, layout, metadata)
-    else:
-        segments, notes = carried_segments(source, layout, read_metadata(source, layout)[0], metadata)
+    exif, exif_notes = _exif_to_write(image, prepared, options)
+    segments, notes = _choose_segments(source, layout, replace(prepared.metadata, exif=exif), options)
     data = join_stream(segments, stream)
     _check(data, page, coding)
-    said = (*prepared.notes, *coding_notes, stream_note, *exif_notes, *notes)
+    recolored_note = "of the source's segments only known metadata are kept: the colors changed" if recolored else None
+    said = (*prepared.notes, recolored_note, *coding_notes, stream_note, *exif_notes, *notes)
     return Encoded(data, tuple(note for note in said if note))
 
 
@@ -179,7 +177,8 @@ def _choose_coding(
     if coding is None:
         if layout is not None:
             notes = (f"the source changes its quantization tables between scans: quality {DEFAULT_QUALITY}",)
-        coding = Coding.of_quality(DEFAULT_QUALITY, model="ycbcr" if channels == 3 else "grey")
+        model = "grey" if channels == 1 else color_model(source, layout) if layout is not None else "ycbcr"
+        coding = Coding.of_quality(DEFAULT_QUALITY, model=model)
     if options.quality is not None:
         asked = Coding.of_quality(options.quality, model=coding.model)
         coding = replace(coding, tables=asked.tables)
@@ -187,24 +186,25 @@ def _choose_coding(
     return coding, notes + more_notes
 
 
-def _exif_to_write(image: Image, options: WriteOptions) -> tuple[bytes | None, tuple[str, ...]]:
-    """Return the EXIF block with the picture's orientation and thumbnail, the same object where both are in it."""
-    block = None if options.strip else image.metadata.exif
+def _exif_to_write(image: Image, prepared: Prepared, options: WriteOptions) -> tuple[bytes | None, tuple[str, ...]]:
+    """Return the EXIF block with the picture's orientation and thumbnail, or with the orientation alone if too long."""
+    block, notes = finished_exif(image, prepared, options)
+    if block is None or len(block) <= LONGEST - len(b"Exif\0\0"):
+        return block, notes
     alone = None if image.orientation == 1 else orientation_only(image.orientation)
-    try:
-        block = with_orientation(block, image.orientation)
-    except ValueError:
-        return alone, ("the EXIF block is broken and left out: it cannot take the orientation",)
-    if block is not None and len(block) > LONGEST - len(b"Exif\0\0"):
-        return alone, (f"EXIF of {len(block)} bytes is too long for JPEG and left out",)
-    if block is None or image.thumbnail is None or options.strip:
-        return block, ()
-    block, note = write_thumbnail(block, image.thumbnail)
-    return block, (note,) if note else ()
+    return alone, (f"EXIF of {len(block)} bytes is too long for JPEG and left out",)
 
 
-def _needed_segments(source: bytes, layout: Layout, metadata: Metadata) -> tuple[list[bytes], tuple[str, ...]]:
-    """Return the segments that change how the picture is seen: density, orientation, profile, color model."""
+def _choose_segments(
+    source: bytes, layout: Layout | None, metadata: Metadata, options: WriteOptions
+) -> tuple[list[bytes], tuple[str, ...]]:
+    """Return the segments that stand in front of the picture."""
+    if layout is None:
+        fresh, notes = new_segments(metadata, _PARTS)
+        return [content for _, content in fresh], notes
+    if not options.strip:
+        return carried_segments(source, layout, read_metadata(source, layout)[0], metadata)
+    # Stripped: what changes how the picture is seen stays, which is its density, orientation, profile and color model.
     kinds = ("jfif", "adobe") if color_model(source, layout) == "rgb" else ("jfif",)
     kept = [source[s.start : s.end] for s in layout.segments if s.carried and s.kind(source) in kinds]
     fresh, notes = new_segments(metadata, ("exif", "icc"))

@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hadimg.errors import FormatError, UnsupportedError
+from hadimg.errors import FormatError
+from hadimg.io.jpeg_frame import FRAME_CODES, read_frame
 
 if TYPE_CHECKING:
+    from hadimg.io.jpeg_frame import Frame
     from hadimg.io.limits import Limits
 
-__all__ = ["Component", "Frame", "Layout", "Segment", "color_model", "find_end", "read_layout", "refuse_by_name"]
+__all__ = ["Layout", "Segment", "color_model", "find_end", "read_layout"]
 
 START_OF_IMAGE = b"\xff\xd8"
 END_OF_IMAGE = b"\xff\xd9"
@@ -37,7 +39,6 @@ KINDS = (
 _MARKER = re.compile(rb"\xff([^\x00\xff])", re.DOTALL)
 _MARKER_IN_SCAN = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])", re.DOTALL)
 _ALONE = frozenset((0x01, *range(0xD0, 0xD8)))
-_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _QUANTIZATION, _HUFFMAN, _RESTART, _SCAN = 0xDB, 0xC4, 0xDD, 0xDA
 
 
@@ -62,32 +63,6 @@ class Segment:
     def carried(self) -> bool:
         """Whether this is an application segment or a comment, and not part of the picture's coding."""
         return 0xE0 <= self.code <= 0xEF or self.code == 0xFE
-
-
-@dataclass(frozen=True)
-class Component:
-    """One color component of a frame: its name, sampling factors, and quantization table."""
-
-    name: int
-    horizontal: int
-    vertical: int
-    table: int
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What the frame header declares."""
-
-    code: int
-    precision: int
-    height: int
-    width: int
-    components: tuple[Component, ...]
-
-    @property
-    def progressive(self) -> bool:
-        """Whether the picture comes in several scans of growing detail."""
-        return self.code == 0xC2
 
 
 @dataclass(frozen=True)
@@ -156,10 +131,10 @@ def read_layout(data: bytes, limits: Limits | None = None) -> Layout:
             limits.check("metadata_bytes", carried)
         if segment.code in _ALONE:
             continue
-        if segment.code in _FRAMES:
+        if segment.code in FRAME_CODES:
             if frame is not None:
                 raise FormatError("the JPEG has two frame headers")
-            frame = _read_frame(segment.code, segment.payload(data))
+            frame = read_frame(segment.code, segment.payload(data))
         segments.append(segment)
     if frame is None:
         raise FormatError("the JPEG has no frame header before its data")
@@ -188,46 +163,6 @@ def _next_segment(data: bytes, position: int) -> Segment:
     if length < 2:
         raise FormatError(f"the JPEG segment at byte {match.start()} has the impossible length {length}")
     return Segment(code, match.start(), end)
-
-
-def _read_frame(code: int, payload: bytes) -> Frame:
-    if len(payload) < 6 or len(payload) < 6 + 3 * payload[5]:
-        raise FormatError("the JPEG's frame header is cut")
-    components = tuple(
-        Component(name=payload[k], horizontal=payload[k + 1] >> 4, vertical=payload[k + 1] & 15, table=payload[k + 2])
-        for k in range(6, 6 + 3 * payload[5], 3)
-    )
-    height, width = int.from_bytes(payload[1:3], "big"), int.from_bytes(payload[3:5], "big")
-    if width == 0 or not components or any(not 1 <= f <= 4 for c in components for f in (c.horizontal, c.vertical)):
-        raise FormatError("the JPEG's frame header is impossible: its width, components or sampling factors are 0")
-    return Frame(code, payload[0], height, width, components)
-
-
-def refuse_by_name(frame: Frame) -> None:
-    """Raise UnsupportedError for the kinds of JPEG that would be narrowed or misread.
-
-    Parameters
-    ----------
-    frame : Frame
-        The claims about the picture.
-    """
-    remedy = "convert it to a common JPEG, PNG or TIFF first"
-    coding = {0xC3: "lossless", 0xC7: "lossless", 0xCB: "lossless", 0xCF: "lossless"}.get(frame.code)
-    if coding is None and frame.code in (0xC5, 0xC6, 0xCD, 0xCE):
-        coding = "hierarchical"
-    if coding is None and frame.code >= 0xC8:
-        coding = "arithmetic"
-    if coding is not None:
-        raise UnsupportedError(f"JPEG with {coding} coding is not read", remedy=remedy)
-    if frame.precision != 8:
-        raise UnsupportedError(f"JPEG of {frame.precision} bits is not read, only of 8", remedy=remedy)
-    if frame.height == 0:
-        raise UnsupportedError("JPEG that tells its height only at its end (DNL) is not read", remedy=remedy)
-    if len(frame.components) not in (1, 3):
-        name = {2: "2 components", 4: "4 inks (CMYK or YCCK)"}.get(
-            len(frame.components), f"{len(frame.components)} components"
-        )
-        raise UnsupportedError(f"JPEG with {name} is not read, only grey and RGB", remedy="convert it to RGB first")
 
 
 def color_model(data: bytes, layout: Layout) -> str:

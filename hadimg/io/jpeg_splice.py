@@ -57,8 +57,11 @@ def carried_segments(
             segments += [item for item in fresh if item[0] == part]
         done.add(part)
     added = [item for item in fresh if item[0] not in done]
-    front = sum(1 for part, _ in segments[:2] if part in ("resolution", "exif"))  # these two stand first by custom
-    return [content for _, content in segments[:front] + added + segments[front:]], tuple(dict.fromkeys(notes))
+    # By custom a JFIF segment stands first, and then EXIF.
+    first = 1 if added and added[0][0] == "resolution" else 0
+    front = sum(1 for part, _ in segments[:2] if part in ("resolution", "exif"))
+    ordered = added[:first] + segments[:front] + added[first:] + segments[front:]
+    return [content for _, content in ordered], tuple(dict.fromkeys(notes))
 
 
 def _reason_to_drop(kind: str, content: bytes, model: str) -> str | None:

@@ -18,7 +18,9 @@ _POINTER = (
     b'<rdf:Description rdf:about="" xmlns:xmpNote="http://ns.adobe.com/xmp/note/" xmpNote:HasExtendedXMP="%s"/>'
     b"</rdf:RDF></x:xmpmeta>"
 )
-_DESCRIPTIONS = re.compile(rb"<rdf:RDF\s+xmlns:rdf=\"[^\"]*\"\s*>(.*)</rdf:RDF>", re.DOTALL)
+_NAME = re.compile(rb"HasExtendedXMP\W{1,9}([0-9A-Fa-f]{32})")
+_OPENING = re.compile(rb"<rdf:RDF\s+xmlns:rdf=\"[^\"]{,99}\"\s*>")  # no other prefix, which the main packet might lack
+_CLOSING = b"</rdf:RDF>"
 
 
 def xmp_payloads(packet: bytes) -> list[bytes]:
@@ -57,16 +59,17 @@ def join_extended(packet: bytes, payloads: list[bytes]) -> tuple[bytes, str | No
     note : str or None
         What is left out.
     """
-    parts: dict[bytes, dict[int, bytes]] = {}
-    for payload in payloads:
-        name, place = payload[_HEAD - 40 : _HEAD - 8], int.from_bytes(payload[_HEAD - 4 : _HEAD], "big")
-        if name and name in packet:
-            parts.setdefault(name, {})[place] = payload[_HEAD:]
-    for name, pieces in parts.items():
-        extension = b"".join(pieces[place] for place in sorted(pieces))
-        if packet == _POINTER % name:
-            return extension, None
-        descriptions, place = _DESCRIPTIONS.search(extension), packet.rfind(b"</rdf:RDF>")
-        if descriptions and place >= 0:
-            return packet[:place] + descriptions[1] + packet[place:], None
+    match = _NAME.search(packet)
+    name = match[1] if match else b""
+    parts = {
+        int.from_bytes(payload[_HEAD - 4 : _HEAD], "big"): payload[_HEAD:]
+        for payload in payloads
+        if name and payload[_HEAD - 40 : _HEAD - 8] == name
+    }
+    extension = b"".join(parts[place] for place in sorted(parts))
+    if extension and packet == _POINTER % name:
+        return extension, None
+    opening, end, place = _OPENING.search(extension), extension.rfind(_CLOSING), packet.rfind(_CLOSING)
+    if opening and end > opening.end() and place >= 0:
+        return packet[:place] + extension[opening.end() : end] + packet[place:], None
     return packet, "the extension of the XMP packet stays in this JPEG and cannot go into other formats"
