@@ -164,6 +164,14 @@ def encode(image: Image, options: WriteOptions) -> Encoded:
     ------
     UnsupportedError
         When a classic TIFF would pass 4 GiB.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hadimg.io.header import ReadOptions, WriteOptions
+    >>> data = encode(Image.from_pixels(np.full((4, 6), 7, np.uint16)), WriteOptions()).data
+    >>> probe(data, ReadOptions()).shapes
+    ((4, 6),)
     """
     parts = None
     if image.source is not None and image.source.format == "tiff":

@@ -64,6 +64,12 @@ def tags(data: bytes) -> list[dict]:
         ]
 
 
+def offsets(data: bytes) -> list[int]:
+    """Return where the segments of the first page are."""
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        return list(file.pages[0].dataoffsets)
+
+
 def foreign_bytes(data: bytes) -> np.ndarray:
     """Return where a file holds something other than segments and the tables that say where they are."""
     foreign = np.ones(len(data), bool)
@@ -102,6 +108,7 @@ def test_only_the_segments_change(rng, layout, planarconfig, coding, dtype):
             assert np.array_equal(np.moveaxis(peer, 0, -1) if planarconfig == "separate" else peer, changed)
             assert np.array_equal(read(result).pixels, changed)
             assert tags(result) == tags(data)
+            assert not any(offset % 2 for offset in offsets(result) if offset >= len(data))
             foreign = foreign_bytes(data)
             before, after = np.frombuffer(data, np.uint8), np.frombuffer(result[: len(data)], np.uint8)
             assert np.array_equal(before[foreign], after[foreign])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import struct
+import sys
 import time
 import tracemalloc
 from typing import TYPE_CHECKING
@@ -330,7 +331,7 @@ def test_a_count_beyond_the_file_is_left_alone():
 def test_a_missing_library_is_no_damage(monkeypatch, rng):
     """Without imagecodecs the message says what to install, not that the file is broken; uncoded files still work."""
     data = coded_file("lzw", rng.integers(0, 9, (9, 9)).astype(np.uint8))
-    monkeypatch.setitem(__import__("sys").modules, "imagecodecs", None)
+    monkeypatch.setitem(sys.modules, "imagecodecs", None)
     with pytest.raises(DependencyError, match="imagecodecs"):
         read(data)
     assert read(handmade()).pixels.tobytes() == PIXELS
