@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -25,7 +26,7 @@ def test_closed_pipe_ends_quietly():
 
 def test_no_streams_at_all():
     """A program that closed the three streams, as daemons do, can still run a command line."""
-    script = f"{' '.join(HADIMG)} mask 'cos4()' <&- >&- 2>&-"
+    script = f"{shlex.join(HADIMG)} mask 'cos4()' <&- >&- 2>&-"
     assert subprocess.run(["sh", "-c", script], check=False).returncode == 0
 
 
