@@ -175,7 +175,12 @@ def _coded(pixels: NDArray[Any], level: int, *, lossless: bool) -> list[tuple[by
         np.ascontiguousarray(pixels), level=75 if lossless else level, lossless=lossless, method=4, numthreads=1
     )
     chunks = walk(data, 12, len(data), Limits())
-    return [(chunk.name, data[chunk.start : chunk.end]) for chunk in chunks if chunk.name != b"VP8X"]
+    coded = {chunk.name: data[chunk.start : chunk.end] for chunk in chunks if chunk.name != b"VP8X"}
+    stream = coded.get(b"VP8L")
+    if stream and pixels.shape[2] == 4:
+        # the library says that a picture whose opacity is 255 everywhere has none: say otherwise in its header
+        coded[b"VP8L"] = stream[:4] + bytes([stream[4] | 0x10]) + stream[5:]
+    return list(coded.items())
 
 
 def _animation(
