@@ -179,8 +179,8 @@ def _given_step(job: Job) -> Step | None:
     def step(start: int, stop: int) -> int:
         strip = job.pixels[start:stop], values[start:stop], job.out[start:stop]
 
-        def run(threshold: np.float32, suspects: Suspects) -> tuple[int, int]:
-            return multiply8(*strip, job.color, threshold, suspects)  # type: ignore[no-any-return]
+        def run(doubt: np.int32, suspects: Suspects) -> tuple[int, int]:
+            return multiply8(*strip, job.color, doubt, suspects)  # type: ignore[no-any-return]
 
         return _settle(strip[2], 0.0, run, lambda places: values[start:stop].reshape(-1)[places])
 
@@ -203,8 +203,8 @@ def _radial_step(job: Job) -> Step | None:
     def step(start: int, stop: int) -> int:
         pixels, out, v = job.pixels[start:stop], job.out[start:stop], down[start:stop]
 
-        def run(threshold: np.float32, suspects: Suspects) -> tuple[int, int]:
-            last = (out, job.color, threshold, suspects)
+        def run(doubt: np.int32, suspects: Suspects) -> tuple[int, int]:
+            last = (out, job.color, doubt, suspects)
             if isinstance(form, Series):
                 return multiply8_polynomial(pixels, v, across, np.float32(-1), form.coefficients, *last)  # type: ignore[no-any-return]
             return multiply8_table(pixels, v, across, form.levels, form.slopes, *last)  # type: ignore[no-any-return]
@@ -217,16 +217,16 @@ def _radial_step(job: Job) -> Step | None:
 def _settle(
     out: Pixels,
     band: float,
-    run: Callable[[np.float32, Suspects], tuple[int, int]],
+    run: Callable[[np.int32, Suspects], tuple[int, int]],
     weights_at: Callable[[Suspects], NDArray[Any]],
 ) -> int:
     """Run a float32 loop over a strip and compute again in float64 what it left in doubt; see `hadimg.kernels.product`.
 
     ``band`` bounds the loop's error in levels; ``weights_at`` gives exact factors of pixels by their flat index.
     """
-    threshold = np.nextafter(np.float32(0.5 - band), np.float32(0))
+    doubt = np.int32(band * 65536 + 4)  # and what rounding to float32 can do to the product
     suspects = np.empty(out.size, np.int64)  # memory that is not touched costs nothing
-    saturated, found = run(threshold, suspects)
+    saturated, found = run(doubt, suspects)
     if found:
         places, values = suspects[:found] >> 8, suspects[:found] & 255
         levels = np.rint(values * weights_at(places // out.shape[2]).astype(np.float64))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["contracting_kernel", "kernel", "sums_kernel"]
+__all__ = ["contracting_kernel", "kernel"]
 
 
 def kernel(function: Callable[..., Any]) -> Any:
@@ -17,11 +17,6 @@ def kernel(function: Callable[..., Any]) -> Any:
     by each process.
     """
     return _compile(function, set())
-
-
-def sums_kernel(function: Callable[..., Any]) -> Any:
-    """Compile like `kernel`, letting the compiler reorder sums; for loops whose values are finite."""
-    return _compile(function, {"nnan", "nsz", "reassoc"})
 
 
 def contracting_kernel(function: Callable[..., Any]) -> Any:

@@ -1,9 +1,9 @@
 """The product of a strip of pixels with weights, rounded to nearest even and saturating.
 
 8-bit pictures are multiplied in float32. Its error is far below half a level, but it can turn a value that lies next to
-the middle between two levels the wrong way. Each kernel therefore lists the values that come to lie farther than
-``threshold`` from a level (the suspects) as ``index << 8 | value``, and its caller computes those few again in float64:
-the result is that of float64 throughout. ``suspects`` has room for every value.
+the middle between two levels the wrong way. Each kernel therefore lists the values that come to lie within ``doubt`` of
+a middle, in 1/65536 of a level (the suspects), as ``index << 8 | value``, and its caller computes those few again in
+float64: the result is that of float64 throughout. ``suspects`` has room for every value.
 
 Arrays are (H, W, C); the first ``color`` channels are multiplied, the rest (opacity) is copied. Every kernel returns
 how many values came out above the highest level and were saturated; suspects are left out of that count.
@@ -21,85 +21,85 @@ from typing import Any
 
 import numpy as np
 
-from hadimg.kernels.compiling import contracting_kernel, kernel, sums_kernel
+from hadimg.kernels.compiling import contracting_kernel, kernel
 
 __all__ = ["DEGREE", "multiply8", "multiply8_polynomial", "multiply8_table", "multiply16"]
 
-DEGREE = 15
+DEGREE = 12
 """The degree of the polynomial that `multiply8_polynomial` evaluates."""
+UNIT = np.float32(65536)
 CHUNK = 512
 """Values between two looks at the suspects: short enough to look again cheaply, long enough for wide registers."""
 
 
 @kernel
-def expand(weights: Any, channels: int, color: int, expanded: Any) -> None:
-    """Repeat each weight for its pixel's color channels, and put 1 for opacity."""
+def expand(weights: Any, channels: int, color: int, unit: Any, expanded: Any) -> None:
+    """Repeat each weight, times ``unit``, for its pixel's color channels, and put ``unit`` itself for opacity."""
     if channels == 3 and color == 3:
         for j in range(weights.size):
-            weight = weights[j]
+            weight = weights[j] * unit
             expanded[3 * j] = weight
             expanded[3 * j + 1] = weight
             expanded[3 * j + 2] = weight
         return
     for j in range(weights.size):
         for k in range(color):
-            expanded[channels * j + k] = weights[j]
+            expanded[channels * j + k] = weights[j] * unit
         for k in range(color, channels):
-            expanded[channels * j + k] = 1
+            expanded[channels * j + k] = unit
 
 
-@sums_kernel
-def multiply8_chunk(values: Any, weights: Any, out: Any, threshold: Any) -> Any:
-    """Multiply a few 8-bit values; return how many saturated, and a number above 0 when any is a suspect.
+@contracting_kernel
+def multiply8_chunk(values: Any, weights: Any, out: Any, kept: Any, doubt: Any) -> Any:
+    """Multiply a few 8-bit values; return how many saturated, and whether any is a suspect.
 
-    Both are float32 sums, which the compiler can keep in wide registers; the first is a sum of ones and exact.
+    Products are whole numbers of 1/65536 of a level, rounded by adding half a level and cutting: the low 16 bits tell
+    how far a product was from the middle between two levels. Saturated ones are put well away from any middle.
+    ``kept`` gets the values, which ``out`` may overwrite.
     """
-    zero, beyond, top = np.float32(0), np.float32(256), np.float32(255)
-    saturated, suspicion = zero, zero
+    half, beyond, highest = np.float32(1 << 15), np.float32((1 << 24) + (1 << 14)), np.int32(255)
+    low = np.int32(0xFFFF)
+    saturated, nearest = np.int32(0), np.int32(1 << 16)
     for j in range(values.size):
-        exact = min(max(np.float32(values[j]) * weights[j], zero), beyond)
-        level = np.rint(exact)
-        suspicion += max(abs(exact - level) - threshold, zero)
-        kept = min(level, top)
-        saturated += level - kept
-        out[j] = np.uint8(np.int32(kept))
-    return saturated, suspicion
+        kept[j] = values[j]
+        product = np.int32(min(np.float32(values[j]) * weights[j] + half, beyond))
+        nearest = min(nearest, np.int32(np.int32(product + doubt) & low))
+        saturated = np.int32(saturated + (product >> 24))
+        out[j] = np.uint8(min(np.int32(product >> 16), highest))
+    return saturated, nearest < 2 * doubt
 
 
-@kernel
-def multiply8_row(values: Any, weights: Any, out: Any, threshold: Any, start: int, suspects: Any, found: int) -> Any:
+@contracting_kernel
+def multiply8_row(values: Any, weights: Any, out: Any, doubt: Any, start: int, suspects: Any, found: int) -> Any:
     """Multiply one row of 8-bit values; list its suspects from ``suspects[found]`` on."""
     saturated = 0
-    zero, beyond = np.float32(0), np.float32(256)
-    done = np.empty(CHUNK, np.uint8)  # apart from ``out``, which may be ``values``: suspects are looked at once more
+    half, beyond, low = np.float32(1 << 15), np.float32((1 << 24) + (1 << 14)), np.int32(0xFFFF)
+    kept = np.empty(CHUNK, np.uint8)
     for first in range(0, values.size, CHUNK):
         last = min(first + CHUNK, values.size)
-        over, suspicion = multiply8_chunk(values[first:last], weights[first:last], done, threshold)
+        factors = weights[first:last]
+        over, any_suspect = multiply8_chunk(values[first:last], factors, out[first:last], kept, doubt)
         saturated += int(over)
-        if suspicion > zero:
-            for j in range(first, last):
-                exact = min(max(np.float32(values[j]) * weights[j], zero), beyond)
-                level = np.rint(exact)
-                if abs(exact - level) > threshold:
-                    saturated -= level == beyond
-                    suspects[found] = (start + j) << 8 | values[j]
+        if any_suspect:
+            for j in range(factors.size):
+                product = np.int32(min(np.float32(kept[j]) * factors[j] + half, beyond))
+                if np.int32(np.int32(product + doubt) & low) < 2 * doubt:
+                    saturated -= int(product >> 24)
+                    suspects[found] = (start + first + j) << 8 | kept[j]
                     found += 1
-        target = out[first:last]
-        for j in range(target.size):
-            target[j] = done[j]
     return saturated, found
 
 
 @kernel
-def multiply8(pixels: Any, weights: Any, out: Any, color: int, threshold: Any, suspects: Any) -> Any:
+def multiply8(pixels: Any, weights: Any, out: Any, color: int, doubt: Any, suspects: Any) -> Any:
     """Multiply 8-bit pixels by float32 weights (H, W); return the counts of saturated values and of suspects."""
     height, width, channels = pixels.shape
     expanded = np.empty(width * channels, np.float32)
     saturated, found = 0, 0
     for i in range(height):
-        expand(weights[i], channels, color, expanded)
+        expand(weights[i], channels, color, UNIT, expanded)
         row, target = pixels[i].reshape(-1), out[i].reshape(-1)
-        over, found = multiply8_row(row, expanded, target, threshold, i * width * channels, suspects, found)
+        over, found = multiply8_row(row, expanded, target, doubt, i * width * channels, suspects, found)
         saturated += over
     return saturated, found
 
@@ -111,7 +111,7 @@ def multiply16(pixels: Any, weights: Any, out: Any, color: int, top: float) -> A
     expanded = np.empty(width * channels, np.float64)
     saturated = 0
     for i in range(height):
-        expand(weights[i], channels, color, expanded)
+        expand(weights[i], channels, color, 1.0, expanded)
         row, target = pixels[i].reshape(-1), out[i].reshape(-1)
         for j in range(row.size):
             level = np.rint(max(np.float64(row[j]) * expanded[j], 0.0))
@@ -122,13 +122,13 @@ def multiply16(pixels: Any, weights: Any, out: Any, color: int, top: float) -> A
 
 @contracting_kernel
 def polynomial_row(square: Any, u: Any, shift: Any, c: Any, weights: Any) -> None:
-    """Evaluate a polynomial of degree 15 at the distances of one row; written out to stay in registers."""
-    c0, c1, c2, c3, c4, c5, c6, c7 = c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7]
-    c8, c9, c10, c11, c12, c13, c14, c15 = c[8], c[9], c[10], c[11], c[12], c[13], c[14], c[15]
+    """Evaluate a polynomial of degree 12 at the distances of one row; written out to stay in registers."""
+    c0, c1, c2, c3, c4, c5, c6 = c[0], c[1], c[2], c[3], c[4], c[5], c[6]
+    c7, c8, c9, c10, c11, c12 = c[7], c[8], c[9], c[10], c[11], c[12]
     for j in range(u.size):
         x = np.sqrt(square + u[j] * u[j]) + shift
-        high = (((((((c15 * x + c14) * x + c13) * x + c12) * x + c11) * x + c10) * x + c9) * x + c8) * x
-        weights[j] = (((((((high + c7) * x + c6) * x + c5) * x + c4) * x + c3) * x + c2) * x + c1) * x + c0
+        high = (((((c12 * x + c11) * x + c10) * x + c9) * x + c8) * x + c7) * x
+        weights[j] = ((((((high + c6) * x + c5) * x + c4) * x + c3) * x + c2) * x + c1) * x + c0
 
 
 @kernel
@@ -146,7 +146,7 @@ def table_row(square: Any, u: Any, levels: Any, slopes: Any, nodes: Any, weights
 
 @kernel
 def multiply8_polynomial(
-    pixels: Any, v: Any, u: Any, shift: Any, coefficients: Any, out: Any, color: int, threshold: Any, suspects: Any
+    pixels: Any, v: Any, u: Any, shift: Any, coefficients: Any, out: Any, color: int, doubt: Any, suspects: Any
 ) -> Any:
     """Multiply 8-bit pixels by a polynomial of the distance; return the counts of saturated values and of suspects."""
     height, width, channels = pixels.shape
@@ -155,16 +155,16 @@ def multiply8_polynomial(
     saturated, found = 0, 0
     for i in range(height):
         polynomial_row(v[i] * v[i], u, shift, coefficients, weights)
-        expand(weights, channels, color, expanded)
+        expand(weights, channels, color, UNIT, expanded)
         row, target = pixels[i].reshape(-1), out[i].reshape(-1)
-        over, found = multiply8_row(row, expanded, target, threshold, i * width * channels, suspects, found)
+        over, found = multiply8_row(row, expanded, target, doubt, i * width * channels, suspects, found)
         saturated += over
     return saturated, found
 
 
 @kernel
 def multiply8_table(
-    pixels: Any, v: Any, u: Any, levels: Any, slopes: Any, out: Any, color: int, threshold: Any, suspects: Any
+    pixels: Any, v: Any, u: Any, levels: Any, slopes: Any, out: Any, color: int, doubt: Any, suspects: Any
 ) -> Any:
     """Multiply 8-bit pixels by a table of the distance; return the counts of saturated values and of suspects."""
     height, width, channels = pixels.shape
@@ -174,8 +174,8 @@ def multiply8_table(
     saturated, found = 0, 0
     for i in range(height):
         table_row(v[i] * v[i], u, levels, slopes, nodes, weights)
-        expand(weights, channels, color, expanded)
+        expand(weights, channels, color, UNIT, expanded)
         row, target = pixels[i].reshape(-1), out[i].reshape(-1)
-        over, found = multiply8_row(row, expanded, target, threshold, i * width * channels, suspects, found)
+        over, found = multiply8_row(row, expanded, target, doubt, i * width * channels, suspects, found)
         saturated += over
     return saturated, found
