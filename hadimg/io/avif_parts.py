@@ -51,11 +51,13 @@ def with_parts(file: bytes, metadata: Metadata, orientation: int) -> bytes:
     meta = first_box(walk(file, 0, len(file), LIMITS), b"meta")
     assert meta is not None
     items = read_items(file, meta, LIMITS)
-    # The length of the box does not depend on the offsets in it: the first round measures, the second one is right.
-    grown = len(_meta(file, meta, items, added, 0)) - (meta.end - meta.place)
-    new = _meta(file, meta, items, added, grown)
+    # New content lies before the old, as the library itself has it: OpenCV looks for it in the first 500 bytes.
     content = [content for _, content in added.items]
-    return b"".join([file[: meta.place], new, file[meta.end :], *([box(b"mdat", *content)] if content else [])])
+    more = box(b"mdat", *content) if content else b""
+    # The length of the box does not depend on the offsets in it: the first round measures, the second one is right.
+    length = len(_meta(file, meta, items, added, 0, 0))
+    new = _meta(file, meta, items, added, meta.place + length + len(more) - meta.end, meta.place + length + 8)
+    return b"".join([file[: meta.place], new, more, file[meta.end :]])
 
 
 def _new_items(metadata: Metadata) -> list[tuple[bytes, bytes]]:
@@ -79,8 +81,8 @@ def _new_properties(metadata: Metadata, orientation: int) -> list[tuple[bytes, b
     return properties
 
 
-def _meta(file: bytes, meta: Box, items: Items, added: _Added, grown: int) -> bytes:
-    """Return the new box meta, where what lay behind it lies ``grown`` bytes further."""
+def _meta(file: bytes, meta: Box, items: Items, added: _Added, moved: int, start: int) -> bytes:
+    """Return the new box meta; old content lies ``moved`` bytes further, new content at ``start``."""
     numbers = range(max(items.items) + 1, max(items.items) + 1 + len(added.items))
     parts = {inner.name: box_bytes(file, inner) for inner in walk(file, meta.start + 4, meta.end, LIMITS)}
     infos = [
@@ -89,7 +91,7 @@ def _meta(file: bytes, meta: Box, items: Items, added: _Added, grown: int) -> by
     ]
     count = struct.pack(">H", len(items.items) + len(infos))
     parts[b"iinf"] = b"".join([parts[b"iinf"][:4], count, parts[b"iinf"][6:], *infos])
-    parts[b"iloc"] = _locations(items, added, grown, len(file) + grown + 8)
+    parts[b"iloc"] = _locations(items, added, moved, start)
     parts[b"iprp"] = _properties(parts[b"iprp"], items.primary, added)
     references = [*items.references, *((b"cdsc", number, items.primary) for number in numbers)]
     pairs = [box(kind, struct.pack(">3H", origin, 1, target)) for kind, origin, target in references]
@@ -98,14 +100,14 @@ def _meta(file: bytes, meta: Box, items: Items, added: _Added, grown: int) -> by
     return box(b"meta", file[meta.start : meta.start + 4], *(box(name, parts[name]) for name in order))
 
 
-def _locations(items: Items, added: _Added, grown: int, end: int) -> bytes:
-    """Return the payload of the box iloc: old content moved by ``grown``, new content from ``end`` on."""
+def _locations(items: Items, added: _Added, moved: int, start: int) -> bytes:
+    """Return the payload of the box iloc: old content moved by ``moved``, new content from ``start`` on."""
     rows = [
-        (number, [(offset + grown, length) for offset, length in item.extents]) for number, item in items.items.items()
+        (number, [(offset + moved, length) for offset, length in item.extents]) for number, item in items.items.items()
     ]
     for _, content in added.items:
-        rows.append((rows[-1][0] + 1, [(end, len(content))]))
-        end += len(content)
+        rows.append((rows[-1][0] + 1, [(start, len(content))]))
+        start += len(content)
     packed = [
         struct.pack(">3H", number, 0, len(extents)) + b"".join(struct.pack(">II", *extent) for extent in extents)
         for number, extents in rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hadimg.errors import (
@@ -18,7 +18,7 @@ from hadimg.errors import (
 from hadimg.io.atomic import write_bytes
 from hadimg.io.header import ReadOptions, WriteOptions
 from hadimg.io.image import Image
-from hadimg.io.limits import Limits
+from hadimg.io.limits import NO_LIMITS, Limits
 from hadimg.io.naming import format_of_file, note_on_name, writable_format
 from hadimg.io.reading import read_bytes
 
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from hadimg.io.header import Encoded, Header
 
 __all__ = ["decode_image", "encode_image", "probe_image", "read_header", "read_image", "write_image"]
-
-_NO_LIMITS = Limits(**{field.name: 1 << 62 for field in fields(Limits)})
-"""For our own results: whoever made them had the memory."""
 
 
 def read_image(path: Path, *, limits: Limits | None = None, allow_damaged: bool = False) -> Image:
@@ -226,7 +223,7 @@ def _probe(row: Format, data: bytes, options: ReadOptions) -> Header:
 
 def _check_encoded(codec: Codec, data: bytes, shapes: tuple[tuple[int, int], ...]) -> None:
     try:
-        header = codec.probe(data, ReadOptions(_NO_LIMITS))
+        header = codec.probe(data, ReadOptions(NO_LIMITS))
     except HadimgError as error:
         raise WriteError(f"the encoder made a broken file: {error.reason}") from error
     if header.shapes != shapes:

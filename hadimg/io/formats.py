@@ -117,15 +117,16 @@ FORMATS: dict[str, Format] = {
             ((0, b"#?RADIANCE"), (0, b"#?RGBE")),
             needs=("imagecodecs",),
         ),
-        Format("tga", "TGA", (".tga",), "tga"),
+        Format("tga", "TGA", (".tga",), "tga", needs=("imageio",)),
         Format(
             "pcx",
             "PCX",
             (".pcx",),
             "pcx",
             tuple((0, b"\x0a" + v + b"\x01") for v in (b"\0", b"\2", b"\3", b"\5")),
+            needs=("imageio",),
         ),
-        Format("sgi", "SGI", (".sgi", ".rgb", ".rgba", ".bw"), "sgi", ((0, b"\x01\xda"),)),
+        Format("sgi", "SGI", (".sgi", ".rgb", ".rgba", ".bw"), "sgi", ((0, b"\x01\xda"),), needs=("imageio",)),
         Format("exr", "OpenEXR", (".exr",), None, ((0, b"\x76\x2f\x31\x01"),), remedy=_CONVERT),
         Format(
             "jxl", "JPEG XL", (".jxl",), None, ((0, b"\xff\x0a"), (0, b"\0\0\0\x0cJXL \r\n\x87\n")), remedy=_CONVERT

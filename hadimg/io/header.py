@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from hadimg.errors import ArgumentError
 from hadimg.io.limits import Limits
 
-__all__ = ["Encoded", "Header", "ReadOptions", "WriteOptions"]
+__all__ = ["SUBSAMPLINGS", "Encoded", "Header", "ReadOptions", "WriteOptions"]
+
+SUBSAMPLINGS = ("444", "422", "440", "420", "411")
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,10 @@ class WriteOptions:
     Parameters
     ----------
     quality : int, optional
-        1 to 100 for lossy formats; without it JPEG keeps the source's own tables, and others use 90.
+        1 to 100 for lossy formats; without it JPEG keeps the source's own tables, lossless WebP stays lossless, and
+        others use 90. In WebP and AVIF 100 is without loss.
     subsampling : str, optional
-        ``"444"``, ``"422"``, ``"440"``, ``"420"`` or ``"411"``; without it JPEG keeps the source's own.
+        One of `SUBSAMPLINGS`; without it JPEG keeps the source's own.
     strip : bool
         Whether to leave out all metadata but those that change how the picture is seen: color profile, orientation.
     """
@@ -78,6 +82,12 @@ class WriteOptions:
     quality: int | None = None
     subsampling: str | None = None
     strip: bool = False
+
+    def __post_init__(self) -> None:
+        if self.quality is not None and (not isinstance(self.quality, int) or not 1 <= self.quality <= 100):
+            raise ArgumentError(f"quality must be a whole number from 1 to 100, got {self.quality!r}")
+        if self.subsampling is not None and self.subsampling not in SUBSAMPLINGS:
+            raise ArgumentError(f"subsampling must be one of {', '.join(SUBSAMPLINGS)}, got {self.subsampling!r}")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from hadimg.errors import ArgumentError, UnsupportedError
 from hadimg.io.header import ReadOptions
 from hadimg.io.image import Metadata, Page
-from hadimg.io.limits import Limits
+from hadimg.io.limits import NO_LIMITS
 from hadimg.io.orientation import turn
 
 if TYPE_CHECKING:
@@ -146,10 +146,8 @@ def source_details(image: Image, name: str, probe: Callable[[bytes, ReadOptions]
     """
     if image.source is None or image.source.format != name:
         return None
-    return probe(image.source.data, ReadOptions(_NO_LIMITS)).details
+    return probe(image.source.data, ReadOptions(NO_LIMITS)).details
 
-
-_NO_LIMITS = Limits(**{limit.name: 1 << 62 for limit in fields(Limits)})
 
 _NAMES = {
     "exif": "EXIF",

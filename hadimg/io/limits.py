@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from hadimg.errors import LimitError
@@ -10,7 +10,7 @@ from hadimg.errors import LimitError
 if TYPE_CHECKING:
     from hadimg.io.header import Header
 
-__all__ = ["Limits"]
+__all__ = ["NO_LIMITS", "Limits"]
 
 MEBIBYTE = 1 << 20
 
@@ -74,3 +74,7 @@ the file: Limits(page_pixels=438684269))
         total = sum(height * width for height, width in header.shapes)
         self.check("total_pixels", total)
         self.check("decoded_bytes", total * header.channels * header.itemsize)
+
+
+NO_LIMITS = Limits(**{limit.name: 1 << 62 for limit in fields(Limits)})
+"""For our own results, and for files that were read before: whoever has them had the memory."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 import PIL.Image
 import pytest
@@ -63,6 +64,9 @@ def test_orientation_and_metadata(
     assert peer.getexif().get(274, 1) == orientation
     assert (peer.info["xmp"], peer.info["icc_profile"]) == (metadata.xmp, metadata.icc)
     np.testing.assert_array_equal(np.asarray(peer), image.pixels)
+    other = cv2.imdecode(np.frombuffer(encoded.data, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert other is not None
+    np.testing.assert_array_equal(other[:, :, [2, 1, 0, 3]], image.pixels)
     assert written("avif", result, quality=100)[0].data == encoded.data
 
 

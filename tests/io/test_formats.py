@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import sys
 import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from hadimg.errors import FormatError, HadimgError, UnsupportedError
+from hadimg.errors import DependencyError, FormatError, HadimgError, UnsupportedError
 from hadimg.io.exif import orientation_only
 from hadimg.io.formats import FORMATS, format_of_data, format_of_name
 from hadimg.io.header import Encoded, ReadOptions, WriteOptions
@@ -52,6 +53,19 @@ def test_row_has_its_module(name: str) -> None:
     assert callable(codec.probe)
     assert callable(codec.decode)
     assert hasattr(codec, "encode") or not FORMATS[name].writes
+
+
+@pytest.mark.parametrize("name", [name for name in READ if FORMATS[name].needs])
+def test_missing_library(name: str, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator) -> None:
+    """Without the library that the table names, one line says what to install; the probe needs none."""
+    codec = FORMATS[name].codec()
+    data = codec.encode(picture(name, rng), WriteOptions()).data
+    for library in FORMATS[name].needs:
+        monkeypatch.setitem(sys.modules, library, None)
+        monkeypatch.setitem(sys.modules, f"{library}.v3", None)
+    header = codec.probe(data, ReadOptions())
+    with pytest.raises(DependencyError, match=rf"{FORMATS[name].needs[0]}.*pip install"):
+        codec.decode(data, header, ReadOptions())
 
 
 @pytest.mark.parametrize("name", REFUSED)
