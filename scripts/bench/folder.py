@@ -95,9 +95,8 @@ def main() -> None:
                 shutil.rmtree(out)
     found = {rival: statistics.median(values) / given.pictures for rival, values in times.items()}
     alone = found["decode and encode alone"]
-    print(
-        f"\n{given.pictures} JPEGs of 24 megapixels ({len(first) / 1e6:.1f} MB), {given.jobs} jobs, {given.rounds} rounds"
-    )
+    size = len(first) / 1e6
+    print(f"\n{given.pictures} JPEGs of 24 megapixels ({size:.1f} MB), {given.jobs} jobs, {given.rounds} rounds")
     for rival, value in found.items():
         print(f"{rival:28}{1e3 * value:8.0f} ms a picture{value / alone:8.2f} times decode and encode alone")
     print("goals: hadimg dim at most 1.25 times, and at least twice as fast as pyvips")

@@ -67,9 +67,8 @@ def main() -> None:
         for jobs in (1, 2):
             dim = [*command, "dim", str(large), "-o", str(folder / f"out{jobs}"), "--jobs", str(jobs)]
             pictures = (peak_megabytes(dim) - base) / size
-            print(
-                f"{f'12 pictures of 24 megapixels, {jobs} jobs':36}{pictures:8.2f} pictures   goal: at most {3 * jobs}"
-            )
+            row = f"12 pictures of 24 megapixels, {jobs} jobs"
+            print(f"{row:36}{pictures:8.2f} pictures   goal: at most {3 * jobs}")
 
 
 if __name__ == "__main__":
