@@ -175,6 +175,8 @@ def install(groups: list[str], *, first: bool) -> None:
         for line in process.stdout:
             log.write(line)
             show_progress(line)
+    if sys.stderr.isatty():
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
     if process.returncode != 0:
         lines = [line.strip() for line in LOG.read_text(encoding="utf-8").splitlines()]
         reason = next((line[7:] for line in lines if line.startswith("ERROR: ")), "pip failed")
@@ -184,11 +186,16 @@ def install(groups: list[str], *, first: bool) -> None:
 
 
 def show_progress(line: str) -> None:
-    """Show on one line of a terminal which library pip is at."""
+    """Show on one line of a terminal what pip is at, in place of what was shown before."""
     words = line.split()
-    if sys.stderr.isatty() and len(words) > 1 and words[0] in ("Collecting", "Downloading", "Installing"):
-        text = " ".join(words[:2]).rsplit("/", 1)[-1][: shutil.get_terminal_size().columns - 14]
-        print(f"\r\x1b[K  {text}", end="\n" if words[0] == "Installing" else "", file=sys.stderr, flush=True)
+    if (
+        not sys.stderr.isatty()
+        or words[:1] not in (["Collecting"], ["Downloading"], ["Installing"])
+        or "build" in words
+    ):
+        return
+    name = words[1].rsplit("/", 1)[-1] if words[0] != "Installing" else "all of them"
+    print(f"\r\x1b[K  {words[0].lower()} {name}"[:80], end="", file=sys.stderr, flush=True)
 
 
 def pip() -> list[str]:
