@@ -23,6 +23,7 @@ the run was killed. A line that is cut, because the run was killed or the disk w
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import stat
@@ -147,6 +148,12 @@ class Journal:
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
+
+    def remove(self) -> None:
+        """Close the file and remove it."""
+        self.close()
+        with contextlib.suppress(OSError):
+            os.unlink(self.path)
 
     def _add(self, event: str, **fields: Any) -> None:
         """Write one line by one call; after the first that fails, say so once in ``trouble`` and write no more."""

@@ -70,7 +70,7 @@ class Plan:
 
 
 def make_plan(
-    inputs: Sequence[Path],
+    inputs: Path | Sequence[Path],
     output: Path,
     *,
     recursive: bool = False,
@@ -85,7 +85,7 @@ def make_plan(
 
     Parameters
     ----------
-    inputs : sequence of str, bytes or path
+    inputs : str, bytes or path, or sequence of them
         Files and folders. A folder gives its files whose suffix belongs to a format of the table, sorted by name;
         hidden files are left alone. A file that is named here is always taken, whatever its suffix.
     output : str, bytes or path

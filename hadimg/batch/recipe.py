@@ -70,6 +70,9 @@ class Recipe:
             raise ArgumentError(
                 f"max_gain belongs to the verb 'remove', got {self.max_gain!r} for 'apply'", remedy="leave it out"
             )
+        if self.max_gain is not None and not self.max_gain > 0:
+            raise ArgumentError(f"max_gain must be above 0, got {self.max_gain!r}")
+        WriteOptions(self.quality, self.subsampling)  # refuses what is no quality or subsampling
 
     @property
     def write_options(self) -> WriteOptions:

@@ -114,7 +114,7 @@ def run(
             tally.notes.update(filter(None, (sync_folder(folder) for folder in sorted(tally.folders))))
         summary = tally.close(wish.signal, abandoned)
         if book is not None and journal is None and not plan.resume and not (summary.failed or summary.left):
-            os.unlink(book.path)
+            book.remove()
         return summary
 
 

@@ -57,7 +57,7 @@ class Conditions:
     history : History, optional
         What an earlier run's journal says; given when the run resumes.
     recipe_digest : str
-        That of the recipe, where it is known.
+        That of the recipe; needed with ``history``.
     limits : Limits
         The largest picture that is read.
     sync : bool
@@ -133,7 +133,8 @@ def _carry_out(job: Job, recipe: Recipe, shared: Conditions) -> Outcome:
     data = read_bytes(job.source, shared.limits)
     digest = _sha256(data)
     if shared.history is not None and os.path.lexists(job.target):
-        kept = _look_up(job, digest, shared.recipe_digest or recipe.digest(), shared)
+        record = Record(digest, _hash_of_target(job.target, shared), shared.recipe_digest, program_version())
+        kept = _look_up(job, shared.history, record, shared)
         if kept is not None:
             return kept
     shared.gate.check()
@@ -144,18 +145,22 @@ def _carry_out(job: Job, recipe: Recipe, shared: Conditions) -> Outcome:
     return replace(done, input_sha256=digest, output_sha256=_sha256(result))
 
 
-def _look_up(job: Job, input_sha256: str, recipe_digest: str, shared: Conditions) -> Outcome | None:
+def _look_up(job: Job, history: History, record: Record, shared: Conditions) -> Outcome | None:
     """Return the outcome of a job whose target stands there already, None when it is to be made again."""
-    assert shared.history is not None
-    output_sha256 = _sha256(read_bytes(job.target, shared.limits))
-    record = Record(input_sha256, output_sha256, recipe_digest, program_version())
-    doubt = shared.history.doubt(job, record)
+    doubt = history.doubt(job, record)
     if doubt is None:
         done = Outcome(job.source, job.target, "skipped", "already done")
-        return replace(done, input_sha256=input_sha256, output_sha256=output_sha256)
+        return replace(done, input_sha256=record.input_sha256, output_sha256=record.output_sha256)
     if shared.overwrite:
         return None
     return Outcome(job.source, job.target, "skipped", doubt, remedy="--overwrite replaces it")
+
+
+def _hash_of_target(target: str, shared: Conditions) -> str:
+    try:
+        return _sha256(read_bytes(target, shared.limits))
+    except HadimgError:
+        return ""  # empty or unreadable: nothing that any journal could vouch for
 
 
 def _make(data: bytes, job: Job, recipe: Recipe, shared: Conditions) -> tuple[bytes, Outcome]:

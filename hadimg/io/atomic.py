@@ -145,7 +145,8 @@ def _publish(temporary: pathlib.Path, target: pathlib.Path, *, overwrite: bool) 
             raise
         _publish_without_links(temporary, target)
     else:
-        temporary.unlink()
+        with contextlib.suppress(OSError):  # the file is whole; a later run removes its second name
+            temporary.unlink()
 
 
 def _publish_without_links(temporary: pathlib.Path, target: pathlib.Path) -> None:

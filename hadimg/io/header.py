@@ -84,7 +84,7 @@ class WriteOptions:
     strip: bool = False
 
     def __post_init__(self) -> None:
-        if self.quality is not None and (not isinstance(self.quality, int) or not 1 <= self.quality <= 100):
+        if self.quality is not None and self.quality not in range(1, 101):
             raise ArgumentError(f"quality must be a whole number from 1 to 100, got {self.quality!r}")
         if self.subsampling is not None and self.subsampling not in SUBSAMPLINGS:
             raise ArgumentError(f"subsampling must be one of {', '.join(SUBSAMPLINGS)}, got {self.subsampling!r}")

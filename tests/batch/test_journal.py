@@ -230,5 +230,11 @@ def test_recipes(photos):
         Recipe(Constant(0.5), "burn")
     with pytest.raises(ArgumentError, match="max_gain belongs to"):
         Recipe(Constant(0.5), max_gain=3.0)
+    with pytest.raises(ArgumentError, match="max_gain must be above 0"):
+        Recipe(Constant(0.5), "remove", max_gain=float("nan"))
+    with pytest.raises(ArgumentError, match="quality must be"):
+        Recipe(Constant(0.5), quality=101)
+    with pytest.raises(ArgumentError, match="subsampling must be one of 444, "):
+        Recipe(Constant(0.5), subsampling="4:2:0")
     with pytest.raises(ArgumentTypeError, match="mask must be a mask"):
         Recipe("gaussian")

@@ -212,6 +212,12 @@ def test_resuming_does_only_what_is_left(photos, out, recipe):
     }
     both = run(make_plan(photos, out, resume=True, overwrite=True), recipe)
     assert (both.done, both.skipped) == (2, 1)
+    (out / "b.jpg").write_bytes(b"")
+    empty = run(
+        make_plan(photos, out, resume=True), recipe, on_outcome=lambda one: heard.update({one.source[-5:]: one.reason})
+    )
+    assert (empty.done, empty.failed, empty.skipped) == (0, 0, 3)
+    assert heard["b.jpg"] == "the output exists, and was changed after it was made"
     darker = run(make_plan(photos, out, resume=True), Recipe(Constant(0.25)))
     assert (darker.done, darker.skipped) == (0, 3)
     assert run(make_plan(photos, out, resume=True, overwrite=True), Recipe(Constant(0.25))).done == 3
