@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -133,3 +135,18 @@ def test_kernels_from_many_threads_at_once(rng):
 def test_every_engine_is_in_the_table():
     """The table of engines names what messages and documentation name."""
     assert list(ENGINES) == ["numpy", "compiled"]
+
+
+def test_compiled_loops_are_loaded_once_they_pay():
+    """One small picture is multiplied without numba; many small ones, or a large one, load the compiled loops."""
+    program = (
+        "import sys, numpy as np, hadimg\n"
+        "from hadimg import masks\n"
+        "small = np.zeros((500, 1000, 3), np.uint8)\n"
+        "hadimg.apply_mask(small, masks.Cos4())\n"
+        "print('numba' in sys.modules)\n"
+        "for _ in range(5): hadimg.apply_mask(small, masks.Cos4())\n"
+        "print('numba' in sys.modules)\n"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stdout.split() == ["False", "True"]
