@@ -187,7 +187,16 @@ def check_space(folder: str, needed: int) -> None:
     free = shutil.disk_usage(place).free
     if needed > free:
         raise PlanError(
-            f"the results need about {needed / 1e6:.0f} MB, the disk has {free / 1e6:.0f} MB left",
+            f"the results need about {_said(needed)}, the disk has {_said(free)} left",
             path=folder,
             remedy="free some space or choose another disk",
         )
+
+
+def _said(size: float) -> str:
+    """Return a number of bytes as people say it."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}"
+        size /= 1000
+    return f"{size:.0f} TB"

@@ -326,7 +326,9 @@ def test_a_full_disk_is_foreseen(photos, out, monkeypatch):
     """When the results are likely not to fit, nothing is begun; what is replaced counts as free."""
     size = make_plan(photos, out).input_bytes
     monkeypatch.setattr(shutil, "disk_usage", lambda _place: SimpleNamespace(free=size - 1))
-    with pytest.raises(PlanError, match="the results need about"):
+    with pytest.raises(
+        PlanError, match=rf"need about {size / 1000:.0f} kB, the disk has {(size - 1) / 1000:.0f} kB left"
+    ):
         make_plan(photos, out)
     out.mkdir()
     (out / "a.png").write_bytes(bytes(10))
