@@ -92,8 +92,26 @@ def decode(data: bytes, header: Header, options: ReadOptions) -> Image:  # noqa:
     FormatError, LimitError
         When the data are broken or too large.
     """
+    if data[2]:
+        _check_runs(data, header)
     page = Page(read_pixels(data, header, "SGI"), alpha=header.channels == 4)
     return Image((page,), "sgi", source=Source("sgi", data))
+
+
+def _check_runs(data: bytes, header: Header) -> None:
+    """Refuse rows that are too short or too long; the library fills up the rest with black."""
+    height, width = header.shapes[0]
+    count = height * header.channels
+    starts = struct.unpack_from(f">{count}I", data, 512)
+    lengths = struct.unpack_from(f">{count}I", data, 512 + 4 * count)
+    for start, length in zip(starts, lengths, strict=True):
+        place, pixels = start, 0
+        while place < min(start + length, len(data)) and data[place] & 0x7F:
+            run = data[place] & 0x7F
+            pixels += run
+            place += 1 + run if data[place] & 0x80 else 2
+        if pixels != width or place > len(data):
+            raise FormatError(f"the SGI runs of a row hold {pixels} pixels, the picture is {width} wide")
 
 
 def encode(image: Image, options: WriteOptions) -> Encoded:

@@ -100,6 +100,23 @@ def test_tga_refused(bits: int, flags: int, read: Callable[..., Image]) -> None:
         read("tga", struct.pack("<3B9xHHBB", 0, 0, 2, 1, 1, bits, flags) + bytes(8))
 
 
+def with_runs(rows: list[bytes], width: int) -> bytes:
+    """Return a grey SGI file with coded rows, from the bottom up."""
+    start = 512 + 8 * len(rows)
+    starts = [start + sum(map(len, rows[:number])) for number in range(len(rows))]
+    head = struct.pack(">HBBHHHH", 474, 1, 1, 2, width, len(rows), 1).ljust(512, b"\0")
+    return head + struct.pack(f">{2 * len(rows)}I", *starts, *map(len, rows)) + b"".join(rows)
+
+
+def test_sgi_runs(read: Callable[..., Image]) -> None:
+    """Runs and literal pixels are read; a row that is too short or too long is refused, not filled up."""
+    repeated, literal = b"\x03\x07\x00", b"\x83\x01\x02\x03\x00"
+    np.testing.assert_array_equal(read("sgi", with_runs([repeated, literal], 3)).pixels, [[1, 2, 3], [7, 7, 7]])
+    for row in (b"\x02\x07\x00", b"\x04\x07\x00", b"\x00", b"\x83\x01"):
+        with pytest.raises(FormatError):
+            read("sgi", with_runs([literal, row], 3))
+
+
 def test_sgi_of_16_bits_is_refused(read: Callable[..., Image]) -> None:
     """16 bits, which the library narrows, are refused by name."""
     with pytest.raises(UnsupportedError, match="16 bits"):
