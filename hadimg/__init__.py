@@ -14,7 +14,7 @@
 from importlib import import_module
 from typing import Any
 
-__version__ = "0.1.0"
+from hadimg.version import __version__
 
 _HOMES = {
     "Image": "hadimg.io.image",

@@ -8,8 +8,8 @@ from hadimg.masking import apply_mask as apply_mask
 from hadimg.masking import mask_image as mask_image
 from hadimg.masking import remove_mask as remove_mask
 from hadimg.products import hadamard as hadamard
+from hadimg.version import __version__ as __version__
 
-__version__: str
 __all__ = [
     "Image",
     "Saturation",

@@ -29,10 +29,10 @@ import os
 import stat
 from datetime import UTC, datetime
 from functools import cache
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from hadimg.errors import PlanError
+from hadimg.version import __version__
 
 if TYPE_CHECKING:
     from hadimg.batch.outcome import Outcome, Summary
@@ -60,7 +60,7 @@ def default_journal(output: str) -> str:
 @cache
 def program_version() -> str:
     """Return the version of hadimg that is installed."""
-    return version("hadimg")
+    return __version__
 
 
 class Journal:

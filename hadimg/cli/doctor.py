@@ -7,10 +7,10 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hadimg import __version__
 from hadimg.cli import screen
 from hadimg.cli.options import add_json
 from hadimg.errors import HadimgError, printable
+from hadimg.version import __version__
 
 if TYPE_CHECKING:
     from argparse import Namespace

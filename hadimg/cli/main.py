@@ -7,11 +7,11 @@ import sys
 import warnings
 from typing import TYPE_CHECKING
 
-from hadimg import __version__
 from hadimg.cli import apply, dim, doctor, mask, remove, screen
 from hadimg.cli.completion import SHELLS, PrintCompletion
 from hadimg.cli.parser import Parser
 from hadimg.errors import DependencyError, HadimgError, WriteError, printable
+from hadimg.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from hadimg.errors import LimitError
-
-if TYPE_CHECKING:
-    from hadimg.io.header import Header
 
 __all__ = ["NO_LIMITS", "Limits"]
 
 MEBIBYTE = 1 << 20
+
+
+class Claims(Protocol):
+    """What a header declares about the size of its pictures; see `hadimg.io.header.Header`."""
+
+    @property
+    def shapes(self) -> tuple[tuple[int, int], ...]:
+        """Height and width of each page."""
+
+    @property
+    def channels(self) -> int:
+        """Channels after decoding."""
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one decoded value."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +79,7 @@ the file: Limits(page_pixels=438684269))
                 remedy=f"raise it if you trust the file: Limits({name}={value})",
             )
 
-    def check_header(self, header: Header) -> None:
+    def check_header(self, header: Claims) -> None:
         """Raise LimitError when the pictures that ``header`` declares are over a limit."""
         self.check("pages", len(header.shapes))
         for height, width in header.shapes:
