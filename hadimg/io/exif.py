@@ -40,7 +40,8 @@ def directory(block: bytes, offset: int) -> tuple[list[Entry], int]:
     if end + 4 > len(block):
         raise ValueError("the directory is cut")
     places = range(offset + 2, end, 12)
-    entries = [Entry(*struct.unpack_from(order + "HHI", block, place), place + 8) for place in places]
+    heads = (struct.unpack_from(order + "HHI", block, place) for place in places)
+    entries = [Entry(tag, kind, length, place + 8) for (tag, kind, length), place in zip(heads, places, strict=True)]
     return entries, struct.unpack_from(order + "I", block, end)[0]
 
 

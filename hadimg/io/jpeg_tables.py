@@ -75,10 +75,11 @@ def quality_tables(quality: int) -> tuple[Table, Table]:
 @cache
 def _qualities() -> dict[tuple[Table, ...], int]:
     """Return the quality that each pair of tables, and each table for grey, stands for."""
-    pairs: dict[tuple[Table, Table], int] = {quality_tables(quality): quality for quality in range(1, 101)}
-    singles: dict[tuple[Table, ...], int] = {(luma,): quality for (luma, _), quality in pairs.items()}
-    singles.update(pairs)
-    return singles
+    found: dict[tuple[Table, ...], int] = {}
+    for quality in range(1, 101):
+        luma, chroma = quality_tables(quality)
+        found[luma, chroma] = found[luma,] = quality
+    return found
 
 
 @dataclass(frozen=True)
