@@ -17,7 +17,7 @@ from hadimg.io.decoding import checked_pixels, decoding
 from hadimg.io.exif_block import finished_exif
 from hadimg.io.exif_thumbnail import read_thumbnail
 from hadimg.io.header import Encoded
-from hadimg.io.holding import Capacity, chosen_quality, prepare, source_details
+from hadimg.io.holding import Capacity, prepare, source_details
 from hadimg.io.image import Image, Metadata, Page, Source
 from hadimg.io.libraries import load_library
 
@@ -105,7 +105,7 @@ def encode(image: Image, options: WriteOptions) -> Encoded:
     primaries, transfer = (source.colors if source else None) or DEFAULT_COLORS
     coded = load_library("imagecodecs").avif_encode(
         np.ascontiguousarray(page.pixels, np.uint8 if bits == 8 else np.uint16),
-        level=chosen_quality(options),
+        level=options.quality or 90,
         speed=SPEED,
         bitspersample=bits,
         pixelformat="400" if page.channels <= 2 else "444",

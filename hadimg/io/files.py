@@ -156,7 +156,7 @@ def encode_image(image: Image, name: Path, options: WriteOptions) -> Encoded:
         row = writable_format(name)
         codec = row.codec()
         encoded = codec.encode(image, options)
-        _check_encoded(codec, encoded.data, tuple(page.shape for page in image.pages))
+        _check_encoded(codec, encoded.data, image)
         return encoded
 
 
@@ -221,12 +221,14 @@ def _probe(row: Format, data: bytes, options: ReadOptions) -> Header:
     return header
 
 
-def _check_encoded(codec: Codec, data: bytes, shapes: tuple[tuple[int, int], ...]) -> None:
+def _check_encoded(codec: Codec, data: bytes, image: Image) -> None:
     try:
         header = codec.probe(data, ReadOptions(NO_LIMITS))
     except HadimgError as error:
         raise WriteError(f"the encoder made a broken file: {error.reason}") from error
-    if header.shapes != shapes:
+    shapes = tuple(page.shape for page in image.pages)
+    upright = tuple(page.seen_shape for page in image.pages)  # formats without orientation get the pixels turned
+    if header.shapes not in (shapes, upright):
         raise WriteError(f"the encoder was given {_sizes(shapes)} and made {_sizes(header.shapes)}")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hadimg.errors import ArgumentError, UnsupportedError
+from hadimg.errors import UnsupportedError
 from hadimg.io.header import ReadOptions
 from hadimg.io.image import Metadata, Page
 from hadimg.io.limits import NO_LIMITS
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hadimg.io.header import Header, WriteOptions
     from hadimg.io.image import Image
 
-__all__ = ["Capacity", "Prepared", "chosen_quality", "prepare", "source_details"]
+__all__ = ["Capacity", "Prepared", "prepare", "source_details"]
 
 DEEP = "write TIFF or PNG instead"
 
@@ -115,21 +115,6 @@ def prepare(image: Image, capacity: Capacity, options: WriteOptions) -> Prepared
     notes += [f"{capacity.title} cannot hold {_NAMES[name]}" for name in lost]
     kept = replace(metadata, **{name: getattr(Metadata(), name) for name in lost})
     return Prepared(pages, kept, tuple(dict.fromkeys(notes)))
-
-
-def chosen_quality(options: WriteOptions) -> int:
-    """Return the quality to write with: 90 where none is given.
-
-    Raises
-    ------
-    ArgumentError
-        When it is not 1 to 100.
-    """
-    if options.quality is None:
-        return 90
-    if not 1 <= options.quality <= 100:
-        raise ArgumentError(f"quality must be 1 to 100, got {options.quality}")
-    return options.quality
 
 
 def source_details(image: Image, name: str, probe: Callable[[bytes, ReadOptions], Header]) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from dataclasses import replace
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from hadimg.io.exif import read_orientation
 from hadimg.io.exif_block import finished_exif
 from hadimg.io.exif_thumbnail import read_thumbnail
 from hadimg.io.header import Encoded
-from hadimg.io.holding import Capacity, chosen_quality, prepare, source_details
+from hadimg.io.holding import Capacity, prepare, source_details
 from hadimg.io.image import Animation, Image, Metadata, Page, Source
 from hadimg.io.libraries import load_library
 from hadimg.io.limits import Limits
@@ -30,12 +30,16 @@ if TYPE_CHECKING:
 
     from hadimg.io.header import Header, ReadOptions, WriteOptions
 
+    _Chunk = tuple[bytes, bytes]
+
 __all__ = ["decode", "encode", "probe"]
 
 CAPACITY = Capacity("WebP", channels=(3, 4), metadata=("exif", "xmp", "icc"), orientation=True, pages=True)
 
 LARGEST_SIDE = 16383
 EXIF_PREFIX = b"Exif\0\0"  # of JPEG; some programs write it into WebP as well
+FLAGS = {b"ICCP": ICC, b"EXIF": EXIF, b"XMP ": XMP, b"ANIM": ANIMATED}
+
 SIGNED = (b"C2PA",)
 """Chunks whose content vouches for the pixels, and would be false."""
 
@@ -115,32 +119,28 @@ def encode(image: Image, options: WriteOptions) -> Encoded:
     ready = prepare(image, CAPACITY, options)
     source: Details | None = source_details(image, "webp", probe)
     _check_fit(image, source, options)
-    level = chosen_quality(options)
+    level = options.quality or 90
     lossless = level == 100 or (options.quality is None and source is not None and source.lossless)
     coded = [_coded(page.pixels, level, lossless=lossless) for page in ready.pages]
-    height, width = ready.pages[0].shape
-    flags = ALPHA if any(page.alpha for page in ready.pages) else 0
-    if image.animation is None:
-        body = coded[0]
-    else:
-        flags |= ANIMATED
-        background = source.background if source else bytes(4)
-        body = _animation(coded, image.animation, (width, height), background)
+    body = coded[0] if image.animation is None else _animation(coded, image.animation, ready.pages[0].shape, source)
     exif, exif_notes = finished_exif(image, ready, options)
-    before, after, more = _metadata_chunks(replace(ready.metadata, exif=exif), source)
-    flags |= more
+    before, after = _metadata_chunks(replace(ready.metadata, exif=exif), source)
     unknown = () if source is None or options.strip else source.unknown
-    notes = [
-        *ready.notes,
-        *exif_notes,
-        *_timing_notes(image.animation),
-        *(f"the signed part {name.decode()} is left out" for name, _ in unknown if name in SIGNED),
-    ]
     after += [chunk for chunk in unknown if chunk[0] not in SIGNED]
-    if flags or after:
-        canvas = struct.pack("<I", width - 1)[:3] + struct.pack("<I", height - 1)[:3]
-        before.insert(0, (b"VP8X", bytes([flags, 0, 0, 0]) + canvas))
-    return Encoded(riff([*before, *body, *after]), tuple(notes))
+    signed = [f"the signed part {name.decode()} is left out" for name, _ in unknown if name in SIGNED]
+    chunks = _extended([*before, *body, *after], ready.pages[0].shape, alpha=any(page.alpha for page in ready.pages))
+    return Encoded(riff(chunks), (*ready.notes, *exif_notes, *_timing_notes(image.animation), *signed))
+
+
+def _extended(chunks: list[_Chunk], canvas: tuple[int, int], *, alpha: bool) -> list[_Chunk]:
+    """Return the chunks behind the one that announces them, where there is more than the picture."""
+    names = {name for name, _ in chunks}
+    flags = sum(flag for name, flag in FLAGS.items() if name in names) + (ALPHA if alpha else 0)
+    if not flags and len(chunks) == 1:
+        return chunks
+    height, width = canvas
+    size = struct.pack("<I", width - 1)[:3] + struct.pack("<I", height - 1)[:3]
+    return [(b"VP8X", bytes([flags, 0, 0, 0]) + size), *chunks]
 
 
 def _check_fit(image: Image, source: Details | None, options: WriteOptions) -> None:
@@ -169,7 +169,7 @@ def _check_fit(image: Image, source: Details | None, options: WriteOptions) -> N
         )
 
 
-def _coded(pixels: NDArray[Any], level: int, *, lossless: bool) -> list[tuple[bytes, bytes]]:
+def _coded(pixels: NDArray[Any], level: int, *, lossless: bool) -> list[_Chunk]:
     """Return the chunks of one coded picture."""
     data = load_library("imagecodecs").webp_encode(
         np.ascontiguousarray(pixels), level=75 if lossless else level, lossless=lossless, method=4, numthreads=1
@@ -184,10 +184,11 @@ def _coded(pixels: NDArray[Any], level: int, *, lossless: bool) -> list[tuple[by
 
 
 def _animation(
-    coded: list[list[tuple[bytes, bytes]]], timing: Animation, canvas: tuple[int, int], background: bytes
-) -> list[tuple[bytes, bytes]]:
+    coded: list[list[_Chunk]], timing: Animation, canvas: tuple[int, int], source: Details | None
+) -> list[_Chunk]:
     """Return the chunks of an animation whose every frame covers the canvas and replaces what was there."""
-    width, height = canvas
+    height, width = canvas
+    background = source.background if source else bytes(4)
     chunks = [(b"ANIM", background + struct.pack("<H", min(timing.plays, 65535)))]
     for duration, frame in zip(timing.durations, coded, strict=True):
         numbers = (0, 0, width - 1, height - 1, min(round(duration), (1 << 24) - 1))
@@ -204,26 +205,10 @@ def _timing_notes(timing: Animation | None) -> list[str]:
     return notes if timing.plays < 1 << 16 else [*notes, f"WebP plays at most 65535 times, not {timing.plays}"]
 
 
-class _Chunks(NamedTuple):
-    before: list[tuple[bytes, bytes]]
-    after: list[tuple[bytes, bytes]]
-    flags: int
-
-
-def _metadata_chunks(metadata: Metadata, source: Details | None) -> _Chunks:
-    """Return the chunks before and behind the picture, and their flags."""
-    chunks = _Chunks([], [], 0)
+def _metadata_chunks(metadata: Metadata, source: Details | None) -> tuple[list[_Chunk], list[_Chunk]]:
+    """Return the chunks of metadata before the picture, and those behind it."""
     exif = metadata.exif
-    if exif and source and source.blocks.get(b"EXIF", b"") == EXIF_PREFIX + exif:
+    if exif and source and source.blocks.get(b"EXIF") == EXIF_PREFIX + exif:
         exif = EXIF_PREFIX + exif
-    flags = 0
-    if metadata.icc:
-        chunks.before.append((b"ICCP", metadata.icc))
-        flags |= ICC
-    if exif:
-        chunks.after.append((b"EXIF", exif))
-        flags |= EXIF
-    if metadata.xmp:
-        chunks.after.append((b"XMP ", metadata.xmp))
-        flags |= XMP
-    return chunks._replace(flags=flags)
+    before, after = ((b"ICCP", metadata.icc),), ((b"EXIF", exif), (b"XMP ", metadata.xmp))
+    return [(name, block) for name, block in before if block], [(name, block) for name, block in after if block]

@@ -12,6 +12,7 @@ import pytest
 
 from hadimg.errors import DependencyError, FormatError, HadimgError, UnsupportedError
 from hadimg.io.exif import orientation_only
+from hadimg.io.files import encode_image
 from hadimg.io.formats import FORMATS, format_of_data, format_of_name
 from hadimg.io.header import Encoded, ReadOptions, WriteOptions
 from hadimg.io.image import Animation, Image, Metadata, Page
@@ -163,6 +164,13 @@ def test_orientation(name: str, orientation: int, written: Callable[..., tuple[E
     encoded, result = written(name, image, quality=100)
     np.testing.assert_array_equal(turn(result.pixels, result.orientation), turn(pixels, orientation))
     assert ("turned" in " ".join(encoded.notes)) == (result.orientation != orientation)
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_turned_picture_passes_all_checks(name: str, rng: np.random.Generator) -> None:
+    """A picture that has to be turned to be seen is written through the checks that all formats share."""
+    page = Page(picture(name, rng).pixels, orientation=6, white=1.0 if name in FLOATS else 255.0)
+    assert encode_image(Image((page,), "array"), "a" + FORMATS[name].suffixes[0], WriteOptions()).data
 
 
 @pytest.mark.parametrize("name", SMALL)

@@ -9,7 +9,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from hadimg.errors import ArgumentError, FormatError, UnsupportedError
+from hadimg.errors import FormatError, UnsupportedError
 from hadimg.io import webp
 from hadimg.io.exif import orientation_only
 from hadimg.io.header import ReadOptions, WriteOptions
@@ -196,9 +196,3 @@ def test_limits(rng: np.random.Generator) -> None:
             webp.probe(data, ReadOptions(limits))
     with pytest.raises(UnsupportedError, match="16383"):
         webp.encode(Image.from_pixels(np.zeros((16384, 1, 3), np.uint8)), WriteOptions())
-
-
-def test_quality_is_checked() -> None:
-    """A quality that does not exist is refused."""
-    with pytest.raises(ArgumentError, match="quality must be 1 to 100, got 0"):
-        webp.encode(Image.from_pixels(np.zeros((1, 1, 3), np.uint8)), WriteOptions(quality=0))
