@@ -19,7 +19,7 @@ from hadimg.io.limits import Limits
 from hadimg.io.tiff_accept import page_layout, refuse_hidden
 from hadimg.io.tiff_copy import copy_with_pixels
 from hadimg.io.tiff_metadata import read_metadata, read_orientation
-from hadimg.io.tiff_new import Style, new_file, usual_style
+from hadimg.io.tiff_new import Style, description_of, new_file, usual_style
 from hadimg.io.tiff_page import ASSOCIATED, PageLayout
 from hadimg.io.tiff_segments import check_segments, decode_page
 from hadimg.io.tiff_structure import Structure, read_structure
@@ -221,7 +221,8 @@ def _styles(image: Image, parts: Parts | None) -> list[Style]:
 
 
 def _left_out(image: Image, parts: Parts | None) -> tuple[str, ...]:
-    notes = [f"TIFF cannot hold the text {keyword!r}" for keyword, _ in image.metadata.text if keyword != "Description"]
+    held, _ = description_of(image.metadata)
+    notes = [f"TIFF cannot hold the text {keyword!r}" for keyword, _ in image.metadata.text if keyword != held]
     if parts is not None:
         notes.append("the TIFF file is made anew: tags that only its maker knows are left out")
     if image.thumbnail is not None:

@@ -200,8 +200,15 @@ def _described(metadata: Metadata, form: ByteForm) -> Fields:
             exact = Fraction(density).limit_denominator(RESOLUTION_STEPS)
             fields[tag] = Field(5, 1, numbers(form, 4, exact.numerator, exact.denominator).value)
         fields[296] = numbers(form, 3, 2)
-    description = dict(metadata.text).get("Description")
-    if description is not None:
+    keyword, description = description_of(metadata)
+    if keyword is not None:
         text = description.encode() + b"\0"
         fields[DESCRIPTION] = Field(2, len(text), text)
     return fields
+
+
+def description_of(metadata: Metadata) -> tuple[str | None, str]:
+    """Return keyword and text of the one text that TIFF has a place for: the description, or else the comment."""
+    texts = dict(metadata.text)
+    keyword = next((keyword for keyword in ("Description", "Comment") if keyword in texts), None)
+    return keyword, texts.get(keyword or "", "")

@@ -128,6 +128,23 @@ def test_independent_readers_agree(rng, coding, options):
         assert np.array_equal(pyvips.Image.new_from_buffer(result, "").numpy(), changed)
 
 
+def test_tiles_over_the_edge_repeat_it(rng):
+    """What a tile stores beyond the edge of the page is the edge again, which codes well and shows no seam."""
+    pixels = random_pixels(rng, (20, 21), "uint8")
+    result = write(read(file_of(pixels, tile=(16, 16))).with_pixels(other_pixels(pixels)))
+    last = offsets(result)[3]
+    tile = np.frombuffer(result, np.uint8, 256, last).reshape(16, 16)
+    assert np.array_equal(tile, np.pad(other_pixels(pixels)[16:, 16:], ((0, 12), (0, 11)), mode="edge"))
+
+
+def test_packbits_rows_are_coded_one_by_one():
+    """TIFF wants no run of PackBits to go on in the next row: 300 equal values are three runs."""
+    data = file_of(np.zeros((4, 300), np.uint8), compression="packbits")
+    result = write(read(data).with_pixels(np.full((4, 300), 7, np.uint8)))
+    with tifffile.TiffFile(io.BytesIO(result)) as file:
+        assert file.pages[0].databytecounts == (4 * 3 * 2,)
+
+
 def test_pages_of_different_kinds(rng):
     """A file keeps its pages, each with its own size, type and channels; an unchanged page keeps its bytes."""
     arrays = [

@@ -10,6 +10,7 @@ import time
 import tracemalloc
 from typing import TYPE_CHECKING
 
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
@@ -138,6 +139,36 @@ def test_a_preview_above_raw_values_is_not_the_picture():
         tiff.probe(moved, ReadOptions())
 
 
+def test_a_canon_raw_file_is_not_its_preview():
+    """Canon's raw files begin like any TIFF and carry a mark of their own behind the header."""
+    data = handmade({WIDTH: (2,)}, data=b"CR\2\0\0\0\0\0")
+    with pytest.raises(UnsupportedError, match="raw file of a camera"):
+        tiff.probe(data, ReadOptions())
+    assert read(handmade({WIDTH: (2,)}, data=b"CR\1\0\0\0\0\0")).pixels.shape == (4, 2)
+
+
+def test_the_first_of_doubled_tags_counts():
+    """Of a tag that stands there twice the first one counts, as in other readers."""
+    data = handmade({280: (1,)}).replace(struct.pack("<HHI", 280, 4, 1), struct.pack("<HHI", HEIGHT, 4, 1))
+    assert read(data).pixels.shape == (4, 5)
+
+
+@pytest.mark.parametrize("coding", ["lzw", "lzma"])
+def test_only_the_last_strip_may_go_on(coding):
+    """Some writers code the last strip as if the page went on; any other strip that is too long is damaged."""
+    encode = getattr(imagecodecs, f"{coding}_encode")
+    number = {"lzw": 5, "lzma": 34925}[coding]
+    for rows, words in ((15, None), (20, "go on")):
+        first, last = encode(PIXELS[:15]), encode(bytes(range(15, 15 + rows)))
+        places = {OFFSETS: (8, 8 + len(first)), COUNTS: (len(first), len(last))}
+        data = handmade({CODING: (number,), ROWS: (3,), **places}, data=first + last)
+        if words is None:
+            assert read(data).pixels.tobytes() == PIXELS
+        else:
+            with pytest.raises(FormatError, match=words):
+                read(data)
+
+
 BROKEN = {
     "no photometric": {PHOTOMETRIC: None},
     "no width": {WIDTH: None},
@@ -254,6 +285,32 @@ def test_loops_of_directories_end(name):
     """A chain of pages that comes back to itself is refused at once (tifffile iterates over it for ever)."""
     with pytest.raises(FormatError, match="loop"):
         tiff.probe(loops()[name], ReadOptions())
+
+
+def test_directories_that_overlap_are_refused():
+    """Many long directories that share the same bytes would take time that no file of that size deserves."""
+    steps, entries = 2000, 1000
+    data = bytearray(b"II*\0" + struct.pack("<I", 8) + bytes(12 * steps))
+    for step in range(steps - 1):  # each is a number of entries, and the next of the directory 1000 steps before
+        following = 8 + 12 * (step - entries + 1) if step >= entries else 0
+        struct.pack_into("<HI", data, 8 + 12 * step, entries, following)
+    with pytest.raises(FormatError, match="top of each other"):
+        tiff.probe(bytes(data), ReadOptions())
+
+
+def test_tables_of_many_pages_that_overlap_are_refused():
+    """So would long tables of strips that all pages share."""
+    places = {OFFSETS: tuple(range(8, 408)), COUNTS: (1,) * 400}
+    data = handmade({WIDTH: (1,), HEIGHT: (400,), ROWS: (1,), **places}, data=bytes(400))
+    (start,) = struct.unpack_from("<I", data, 4)
+    (count,) = struct.unpack_from("<H", data, start)
+    stop = start + 2 + 12 * count
+    for _ in range(10):
+        following = len(data)
+        data = data[:stop] + struct.pack("<I", following) + data[stop + 4 :] + data[start:stop] + bytes(4)
+        start, stop = following, following + stop - start
+    with pytest.raises(FormatError, match="top of each other"):
+        tiff.probe(data, ReadOptions())
 
 
 BOMBS = {

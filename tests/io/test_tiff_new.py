@@ -10,10 +10,12 @@ import pytest
 import tifffile
 from PIL import Image as Pillow
 
+from hadimg.errors import LimitError
 from hadimg.io import tiff, tiff_new
 from hadimg.io.exif import orientation_only, read_orientation
 from hadimg.io.header import ReadOptions, WriteOptions
 from hadimg.io.image import Animation, Image, Metadata, Page
+from hadimg.io.limits import Limits
 
 KINDS = [(channels, dtype) for channels in (1, 2, 3, 4) for dtype in ("uint8", "uint16", "float32", "float64")]
 
@@ -206,6 +208,39 @@ def test_changed_metadata_or_kind_make_a_new_file(rng):
     encoded = tiff.encode(deep, WriteOptions())
     assert read(encoded.data).pixels.dtype == np.float32
     assert "made anew" in encoded.notes[0]
+
+
+def test_a_comment_becomes_the_description(rng):
+    """A comment of another format is kept as the description, where there is no description."""
+    image = Image((Page(pixels_of(rng, 1, "uint8")),), "jpeg", Metadata(text=(("Comment", "twelve cells"),)))
+    encoded = tiff.encode(image, WriteOptions())
+    assert (read(encoded.data).metadata.text, encoded.notes) == ((("Description", "twelve cells"),), ())
+
+
+def test_resolutions_and_texts_of_other_writers(rng):
+    """Pixels per centimeter become pixels per inch, and a description that is no UTF-8 is read as Latin-1."""
+    file = io.BytesIO()
+    options = {"resolution": (100, 50), "resolutionunit": 3, "description": "12 °C".encode("latin-1"), "metadata": None}
+    tifffile.imwrite(file, pixels_of(rng, 1, "uint8"), **options)
+    metadata = read(file.getvalue()).metadata
+    assert metadata.resolution == pytest.approx((254.0, 127.0), rel=1e-12)
+    assert metadata.text == (("Description", "12 °C"),)
+
+
+def test_values_lie_at_even_offsets(rng):
+    """TIFF wants every value at an even offset, and strips there read faster."""
+    data = write(Image((Page(pixels_of(rng, 3, "uint8", (400, 333))),), "jpeg", FULL))
+    with tifffile.TiffFile(io.BytesIO(data)) as peer:
+        page = peer.pages[0]
+        assert not any(offset % 2 for offset in page.dataoffsets)
+        assert not any(tag.valueoffset % 2 for tag in page.tags)
+
+
+def test_exif_larger_than_metadata_may_be_is_refused(rng):
+    """EXIF counts as metadata: the same bytes listed many times cannot fill the memory."""
+    data = write(Image((Page(pixels_of(rng, 3, "uint8")),), "jpeg", Metadata(exif=exif_block())))
+    with pytest.raises(LimitError, match="EXIF"):
+        read(data, limits=Limits(metadata_bytes=90))
 
 
 def test_what_is_left_out_is_named(rng):
