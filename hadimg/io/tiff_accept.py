@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["page_layout", "refuse_hidden"]
 
 PACKBITS = 32773
-MOST_SAMPLES = 65535
+MOST_SAMPLES = 4096
 _CONVERT = "convert it to 8-bit or 16-bit RGB first"
 _FLOAT = "convert it to a 32-bit floating-point TIFF first"
 
@@ -153,7 +153,7 @@ def _coding(directory: Directory) -> Coding:
 def _dtype(directory: Directory, samples: int) -> np.dtype[Any]:
     """Return the one type of all samples; a single declared depth stands for all."""
     if not 1 <= samples <= MOST_SAMPLES:
-        raise FormatError(f"a TIFF page has 1 to {MOST_SAMPLES} samples, this one declares {samples}")
+        raise FormatError(f"a TIFF page must have 1 to {MOST_SAMPLES} samples, this one declares {samples}")
     depths, kinds = ({int(v) for v in directory.numbers(tag)[:samples]} for tag in (258, 339))
     if len(depths) > 1 or len(kinds) > 1:
         raise UnsupportedError("TIFF pages whose samples differ in type are not read", remedy=_CONVERT)

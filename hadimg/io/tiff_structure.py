@@ -33,7 +33,7 @@ class Structure(NamedTuple):
 
 
 class _Walk:
-    """Directories read so far, so that none is read twice and all together are no longer than the file."""
+    """Directories read so far, with their pointers: none is read twice, all together are no longer than the file."""
 
     def __init__(self, data: bytes, form: ByteForm, limits: Limits) -> None:
         self.data, self.form, self.limits = data, form, limits
@@ -47,7 +47,8 @@ class _Walk:
         self.limits.check("blocks", len(self.seen))
         directory = read_directory(self.data, self.form, offset)
         start, stop = directory.span
-        self.bytes += stop - start
+        pointers = directory.entries.get(SUB_DIRECTORIES)
+        self.bytes += stop - start + (pointers.size if pointers else 0)
         if self.bytes > len(self.data):
             raise FormatError("the TIFF directories lie on top of each other")
         return directory
