@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import os
 import stat
 from typing import TYPE_CHECKING, NamedTuple
 
 from hadimg.batch.entries import Ignored, Settled, failed
 from hadimg.batch.names import identity, readable
-from hadimg.errors import HadimgError, PlanError
+from hadimg.errors import HadimgError, PlanError, printable
 from hadimg.io.naming import named_format
 from hadimg.io.paths import file_name
 from hadimg.io.reading import check_regular, unreadable
@@ -61,7 +62,7 @@ def expand(
         named = file_name(item)
         status = _status_of_input(named)
         if status is None:
-            yield failed(named, unreadable(FileNotFoundError(2, ""), named))
+            yield failed(named, unreadable(FileNotFoundError(errno.ENOENT, ""), named))
         elif not stat.S_ISDIR(status.st_mode):
             yield _checked(Found(named, os.path.basename(named), status), limits)
         elif output is not None and identity(status) == identity(output):
@@ -87,9 +88,9 @@ def _similar(named: str) -> str | None:
     folder, name = os.path.split(named.rstrip(os.sep))
     try:
         close = difflib.get_close_matches(name, os.listdir(folder or "."), n=1)
-    except OSError:
+    except (OSError, ValueError):
         return None
-    return f"did you mean {os.path.join(folder, close[0])}?" if close else None
+    return f"did you mean {printable(os.path.join(folder, close[0]))}?" if close else None
 
 
 def _walk(
@@ -171,5 +172,5 @@ def _checked(found: Found, limits: Limits) -> Found | Settled:
     except HadimgError as error:
         return failed(found.source, error)
     if not readable(found.source):
-        return failed(found.source, unreadable(PermissionError(13, ""), found.source))
+        return failed(found.source, unreadable(PermissionError(errno.EACCES, ""), found.source))
     return found

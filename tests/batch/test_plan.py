@@ -120,6 +120,11 @@ def test_a_typing_error_gets_the_name_that_was_meant(photos, out):
         make_plan([], out)
     with pytest.raises(PlanError, match="null byte"):
         make_plan("a\0b", out)
+    with pytest.raises(PlanError, match="null byte"):
+        make_plan("a\0b/c", out)
+    (photos / "d\x1bd.png").write_bytes(b"x")
+    with pytest.raises(PlanError, match=r"did you mean .*/d\\x1bd\.png\?"):
+        make_plan(photos / "dd.png", out)
 
 
 @needs_posix

@@ -229,6 +229,7 @@ def test_a_format_without_signature_is_known_by_its_name(tmp_path, pixels):
     """TGA has no signature: the suffix decides, and only there."""
     path = tmp_path / "picture.tga"
     PIL.Image.fromarray(pixels).save(path)
+    assert np.array_equal(read_image(path).pixels, pixels)
     with pytest.raises(ReadError, match="no picture of a known format"):
         read_image(path.rename(path.with_suffix("")))
 
