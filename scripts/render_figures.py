@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from skimage.transform import resize
+from PIL import Image as Picture
 
 import hadimg
 from hadimg import masks
@@ -37,7 +37,7 @@ def before_and_after(mask: masks.Mask, *, width: int = 440, gap: int = 8) -> NDA
     image = hadimg.read_image(SAMPLE)
     upright = turn(image.pixels, image.orientation)
     height = round(width * upright.shape[0] / upright.shape[1])
-    before = np.rint(255 * resize(upright, (height, width), anti_aliasing=True)).astype(np.uint8)
+    before = np.asarray(Picture.fromarray(upright).resize((width, height), Picture.Resampling.LANCZOS))
     after = hadimg.apply_mask(before, mask)
     weights = np.rint(255 * mask.weights((height, width))).astype(np.uint8)
     white = np.full((height, gap, 3), 255, np.uint8)
@@ -70,7 +70,7 @@ def with_table(readme: str) -> str:
 def save(name: str, pixels: NDArray[Any]) -> None:
     """Write one figure."""
     FIGURES.mkdir(exist_ok=True)
-    hadimg.write_image(FIGURES / name, Image.from_pixels(pixels), **({"quality": 88} if name.endswith("jpg") else {}))
+    hadimg.write_image(FIGURES / name, Image.from_pixels(pixels), quality=88)
 
 
 def main() -> int:

@@ -43,24 +43,25 @@ class Library(NamedTuple):
     module: str
     purpose: str
     extra: str = ""
+    needed: bool = True
 
 
 LIBRARIES = (
     Library("numpy", "numpy", "arrays"),
     Library("numba", "numba", "compiled loops"),
-    Library("simplejpeg", "simplejpeg", "JPEG"),
-    Library("pillow", "PIL.Image", "JPEG with the source's own quality, WebP, GIF, BMP"),
-    Library("tifffile", "tifffile", "TIFF"),
-    Library("imagecodecs", "imagecodecs", "PNG, the codings of TIFF"),
-    Library("opencv-python", "cv2", "AVIF, JPEG 2000, HDR"),
-    Library("imageio", "imageio", "formats that only its plugins read"),
-    Library("scipy", "scipy", "least squares"),
-    Library("scikit-image", "skimage", "sample pictures and peers"),
+    Library("simplejpeg", "simplejpeg", "reading JPEG"),
+    Library("pillow", "PIL.Image", "JPEG with the source's own tables, GIF"),
+    Library("tifffile", "tifffile", "for programs that use both; no picture needs it", needed=False),
+    Library("imagecodecs", "imagecodecs", "PNG, TIFF, WebP, AVIF, JPEG 2000, HDR"),
+    Library("opencv-python", "cv2", "for programs that use both; no picture needs it", needed=False),
+    Library("imageio", "imageio", "TGA, PCX, SGI"),
+    Library("scipy", "scipy", "least squares", needed=False),
+    Library("scikit-image", "skimage", "sample pictures", needed=False),
     Library("tqdm", "tqdm", "progress bars"),
-    Library("matplotlib", "matplotlib", "plots", extra="plot"),
-    Library("dask", "dask", "arrays larger than memory", extra="dask"),
+    Library("matplotlib", "matplotlib", "plots", extra="plot", needed=False),
+    Library("dask", "dask", "arrays larger than memory", extra="dask", needed=False),
 )
-"""What is looked for; those with an extra are optional."""
+"""What is looked for. Without those that are not needed, every picture is still read, masked and written."""
 
 
 def add_arguments(parser: Parser) -> None:
@@ -94,7 +95,7 @@ def examine() -> dict[str, Any]:
         "environment": {name: value for name, value in sorted(os.environ.items()) if name.startswith("HADIMG_")},
         "libraries": libraries,
         "speed": examine_speed(),
-        "healthy": not any(one["problem"] and not one["extra"] for one in libraries),
+        "healthy": not any(one["problem"] and one["needed"] for one in libraries),
     }
 
 
@@ -105,7 +106,7 @@ def examine_library(library: Library) -> dict[str, Any]:
         "package": library.package,
         "version": version_of(library),
         "purpose": library.purpose,
-        "extra": library.extra or None,
+        "needed": library.needed,
         "problem": problem,
     }
 
@@ -193,7 +194,7 @@ def describe(report: dict[str, Any]) -> list[str]:
         "",
     ]
     for one in report["libraries"]:
-        state = "ok" if one["problem"] is None else "optional" if one["extra"] else "MISSING"
+        state = "ok" if one["problem"] is None else "MISSING" if one["needed"] else "optional"
         lines.append(f"  {state:<9} {one['package']:<14} {one['version'] or '-':<12} {one['purpose']}")
         if one["problem"] is not None:
             lines.append(f"            {printable(one['problem'])}")
