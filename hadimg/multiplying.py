@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -182,12 +183,13 @@ def _given_step(job: Job) -> Step | None:
     from hadimg.kernels.product import multiply8
 
     values = mask.values
+    falling = mask.lowest >= 0.0 and mask.highest <= 1.0
 
     def step(start: int, stop: int) -> int:
         strip = job.pixels[start:stop], values[start:stop], job.out[start:stop]
 
         def run(doubt: np.int32, suspects: Suspects) -> tuple[int, int]:
-            return multiply8(*strip, job.color, doubt, suspects)  # type: ignore[no-any-return]
+            return multiply8(*strip, job.color, doubt, falling, suspects)  # type: ignore[no-any-return]
 
         return _settle(strip[2], 0.0, run, lambda places: values[start:stop].reshape(-1)[places])
 
@@ -204,6 +206,7 @@ def _radial_step(job: Job) -> Step | None:
     form = short_form(radial, DEGREE)
     if form is None:
         return None
+    falling = form.lowest >= 0.0 and form.highest <= 1.0
     down, across = ((x * form.unit).astype(np.float32) for x in (radial.down, radial.across))
     width = across.size
 
@@ -211,7 +214,7 @@ def _radial_step(job: Job) -> Step | None:
         pixels, out, v = job.pixels[start:stop], job.out[start:stop], down[start:stop]
 
         def run(doubt: np.int32, suspects: Suspects) -> tuple[int, int]:
-            last = (out, job.color, doubt, suspects)
+            last = (out, job.color, doubt, falling, suspects)
             if isinstance(form, Series):
                 return multiply8_polynomial(pixels, v, across, np.float32(-1), form.coefficients, *last)  # type: ignore[no-any-return]
             return multiply8_table(pixels, v, across, form.levels, form.slopes, *last)  # type: ignore[no-any-return]
@@ -231,7 +234,7 @@ def _settle(
 
     ``band`` bounds the loop's error in levels; ``weights_at`` gives exact factors of pixels by their flat index.
     """
-    doubt = np.int32(band * 65536 + 4)  # and what rounding to float32 can do to the product
+    doubt = np.int32(math.ceil(65536 * band) + 1)  # the last is what rounding to float32 can do to the product
     suspects = np.empty(out.size, np.int64)  # memory that is not touched costs nothing
     saturated, found = run(doubt, suspects)
     if found:

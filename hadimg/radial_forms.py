@@ -25,20 +25,27 @@ ROUNDING = 3e-8
 
 
 class Series(NamedTuple):
-    """A polynomial in ``x = 2 r / farthest - 1``; ``error`` bounds what it and float32 make wrong, all together."""
+    """A polynomial in ``x = 2 r / farthest - 1``; ``error`` bounds what it and float32 make wrong, all together.
+
+    ``lowest`` and ``highest`` bound the factors, but for a float32 rounding.
+    """
 
     coefficients: Single
     unit: float
-    error: float
+    error: float = 0.0
+    lowest: float = 0.0
+    highest: float = 0.0
 
 
 class Table(NamedTuple):
-    """Values and slopes at even distances, interpolated linearly; ``unit`` turns half diagonals into steps."""
+    """Values and slopes at even distances, interpolated linearly; the rest as in `Series`."""
 
     levels: Single
     slopes: Single
     unit: float
-    error: float
+    error: float = 0.0
+    lowest: float = 0.0
+    highest: float = 0.0
 
 
 def short_form(radial: StoredRadial, degree: int) -> Series | Table | None:
@@ -65,7 +72,9 @@ def short_form(radial: StoredRadial, degree: int) -> Series | Table | None:
         error = float(np.abs(_evaluate(form, rows, cols) - truth).max())
         if error <= TOLERANCE * largest:
             # The worst of all pixels is a little worse than the worst of the sample.
-            return form._replace(error=2.0 * error + ROUNDING * largest)
+            error = 1.5 * error + ROUNDING * largest
+            along = radial.profile(np.linspace(0.0, radial.farthest, NODES))
+            return form._replace(error=error, lowest=float(along.min()), highest=float(along.max()))
     return None
 
 
@@ -81,13 +90,13 @@ def _series(profile: Callable[[Float], Float], farthest: float, degree: int) -> 
     fitted = np.asarray(chebyshev.chebfit(points, profile((points + 1.0) * (farthest / 2.0)), degree), dtype=np.float64)
     powers = np.zeros(degree + 1)
     powers[: fitted.size] = chebyshev.cheb2poly(fitted)
-    return Series(powers.astype(np.float32), 2.0 / farthest, 0.0)
+    return Series(powers.astype(np.float32), 2.0 / farthest)
 
 
 def _table(profile: Callable[[Float], Float], farthest: float) -> Table:
     # One node more than the farthest pixel needs: rounding may carry its distance over the last one.
     levels = profile(np.arange(NODES + 2, dtype=np.float64) * (farthest / NODES))
-    return Table(levels[:-1].astype(np.float32), np.diff(levels).astype(np.float32), NODES / farthest, 0.0)
+    return Table(levels[:-1].astype(np.float32), np.diff(levels).astype(np.float32), NODES / farthest)
 
 
 def _evaluate(form: Series | Table, rows: Float, cols: Float) -> Float:

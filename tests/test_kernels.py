@@ -33,12 +33,13 @@ def twin8(pixels, weights, color, doubt):
 
 @pytest.mark.parametrize(("channels", "color"), [(1, 1), (2, 1), (3, 3), (4, 3), (5, 5)])
 @pytest.mark.parametrize("width", [1, 7, 511, 1025])
-def test_multiply8_and_its_twin(rng, channels, color, width):
+@pytest.mark.parametrize("falling", [False, True])
+def test_multiply8_and_its_twin(rng, channels, color, width, falling):
     """Pixels, saturated values and suspects are those of float64, but within a float32 rounding of the bounds."""
     pixels = rng.integers(0, 256, (5, width, channels), dtype=np.uint8)
-    weights = rng.uniform(0, 1.5, (5, width)).astype(np.float32)
+    weights = rng.uniform(0, 1 if falling else 1.5, (5, width)).astype(np.float32)
     out, suspects = np.empty_like(pixels), np.empty(pixels.size, np.int64)
-    saturated, found = product.multiply8(pixels, weights, out, color, DOUBT, suspects)
+    saturated, found = product.multiply8(pixels, weights, out, color, DOUBT, falling, suspects)
     places, values = suspects[:found] >> 8, suspects[:found] & 255
     np.testing.assert_array_equal(values, pixels.reshape(-1)[places])
     np.testing.assert_array_equal(out[..., color:], pixels[..., color:])
@@ -106,10 +107,10 @@ def test_short_forms_keep_their_promise(mask, kind, shape):
     doubt = np.int32(255 * form.error * 65536 + 4)
     if isinstance(form, Series):
         product.multiply8_polynomial(
-            bright, down, across, np.float32(-1), form.coefficients, out, 1, doubt, suspects
+            bright, down, across, np.float32(-1), form.coefficients, out, 1, doubt, True, suspects
         )
     else:
-        product.multiply8_table(bright, down, across, form.levels, form.slopes, out, 1, doubt, suspects)
+        product.multiply8_table(bright, down, across, form.levels, form.slopes, out, 1, doubt, True, suspects)
     exact = 255 * mask.weights(shape)
     wrong = np.rint(exact) != out[..., 0]
     assert (np.abs(exact - np.rint(exact))[wrong] >= 0.5 - 255 * form.error - 1e-4).all()
@@ -122,7 +123,7 @@ def test_kernels_from_many_threads_at_once(rng):
 
     def run(_: int) -> np.ndarray:
         out = np.empty_like(pixels)
-        product.multiply8(pixels, weights, out, 3, DOUBT, np.empty(pixels.size, np.int64))
+        product.multiply8(pixels, weights, out, 3, DOUBT, True, np.empty(pixels.size, np.int64))
         return out
 
     truth = run(0)

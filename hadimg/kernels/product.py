@@ -3,7 +3,8 @@
 8-bit pictures are multiplied in float32. Its error is far below half a level, but it can turn a value that lies next to
 the middle between two levels the wrong way. Each kernel therefore lists the values that come to lie within ``doubt`` of
 a middle, in 1/65536 of a level (the suspects), as ``index << 8 | value``, and its caller computes those few again in
-float64: the result is that of float64 throughout. ``suspects`` has room for every value.
+float64: the result is that of float64 throughout. ``suspects`` has room for every value; ``falling`` says that no
+weight is above 1 or below 0.
 
 Arrays are (H, W, C); the first ``color`` channels are multiplied, the rest (opacity) is copied. Every kernel returns
 how many values came out above the highest level and were saturated; suspects are left out of that count.
@@ -27,8 +28,9 @@ __all__ = ["DEGREE", "multiply8", "multiply8_polynomial", "multiply8_table", "mu
 
 DEGREE = 12
 """The degree of the polynomial that `multiply8_polynomial` evaluates."""
-UNIT = np.float32(65536)
-CHUNK = 512
+UNIT, HALF = np.float32(65536), np.float32(32768)
+BEYOND, TOP, LOW = np.float32((1 << 24) + (1 << 14)), np.int32(255), np.int32(0xFFFF)
+CHUNK = np.uint64(512)
 """Values between two looks at the suspects: short enough to look again cheaply, long enough for wide registers."""
 
 
@@ -50,56 +52,73 @@ def expand(weights: Any, channels: int, color: int, unit: Any, expanded: Any) ->
 
 
 @contracting_kernel
-def multiply8_chunk(values: Any, weights: Any, out: Any, kept: Any, doubt: Any) -> Any:
-    """Multiply a few 8-bit values; return how many saturated, and whether any is a suspect.
+def falling_chunk(values: Any, weights: Any, out: Any, kept: Any, doubt: Any, first: Any, last: Any) -> Any:
+    """Multiply ``values[first:last]`` by weights of at most 1; return whether any is a suspect.
 
     Products are whole numbers of 1/65536 of a level, rounded by adding half a level and cutting: the low 16 bits tell
-    how far a product was from the middle between two levels. Saturated ones are put well away from any middle.
-    ``kept`` gets the values, which ``out`` may overwrite.
+    how far a product was from the middle between two levels. ``kept`` gets the values, which ``out`` may overwrite.
     """
-    half, beyond, highest = np.float32(1 << 15), np.float32((1 << 24) + (1 << 14)), np.int32(255)
-    low = np.int32(0xFFFF)
-    saturated, nearest = np.int32(0), np.int32(1 << 16)
-    for j in range(values.size):
+    nearest = np.int32(1 << 16)
+    for j in range(first, last):
         kept[j] = values[j]
-        product = np.int32(min(np.float32(values[j]) * weights[j] + half, beyond))
-        nearest = min(nearest, np.int32(np.int32(product + doubt) & low))
+        product = np.int32(np.float32(values[j]) * weights[j] + HALF)
+        nearest = min(nearest, np.int32(np.int32(product + doubt) & LOW))
+        out[j] = np.uint8(product >> 16)
+    return nearest < 2 * doubt
+
+
+@contracting_kernel
+def rising_chunk(values: Any, weights: Any, out: Any, kept: Any, doubt: Any, first: Any, last: Any) -> Any:
+    """Multiply like `falling_chunk`, by any weights; return also how many values saturated.
+
+    Saturated products are put well away from any middle.
+    """
+    saturated, nearest = np.int32(0), np.int32(1 << 16)
+    for j in range(first, last):
+        kept[j] = values[j]
+        product = np.int32(min(max(np.float32(values[j]) * weights[j] + HALF, HALF), BEYOND))
+        nearest = min(nearest, np.int32(np.int32(product + doubt) & LOW))
         saturated = np.int32(saturated + (product >> 24))
-        out[j] = np.uint8(min(np.int32(product >> 16), highest))
+        out[j] = np.uint8(min(np.int32(product >> 16), TOP))
     return saturated, nearest < 2 * doubt
 
 
 @contracting_kernel
-def multiply8_row(values: Any, weights: Any, out: Any, doubt: Any, start: int, suspects: Any, found: int) -> Any:
+def multiply8_row(
+    values: Any, weights: Any, out: Any, kept: Any, doubt: Any, falling: bool, start: int, suspects: Any, found: int
+) -> Any:
     """Multiply one row of 8-bit values; list its suspects from ``suspects[found]`` on."""
     saturated = 0
-    half, beyond, low = np.float32(1 << 15), np.float32((1 << 24) + (1 << 14)), np.int32(0xFFFF)
-    kept = np.empty(CHUNK, np.uint8)
-    for first in range(0, values.size, CHUNK):
-        last = min(first + CHUNK, values.size)
-        factors = weights[first:last]
-        over, any_suspect = multiply8_chunk(values[first:last], factors, out[first:last], kept, doubt)
-        saturated += int(over)
-        if any_suspect:
-            for j in range(factors.size):
-                product = np.int32(min(np.float32(kept[j]) * factors[j] + half, beyond))
-                if np.int32(np.int32(product + doubt) & low) < 2 * doubt:
+    size = np.uint64(values.size)
+    for first in range(np.uint64(0), size, CHUNK):
+        last = min(first + CHUNK, size)
+        if falling:
+            doubtful = falling_chunk(values, weights, out, kept, doubt, first, last)
+        else:
+            over, doubtful = rising_chunk(values, weights, out, kept, doubt, first, last)
+            saturated += int(over)
+        if doubtful:
+            for j in range(first, last):
+                product = np.int32(min(max(np.float32(kept[j]) * weights[j] + HALF, HALF), BEYOND))
+                if np.int32(np.int32(product + doubt) & LOW) < 2 * doubt:
                     saturated -= int(product >> 24)
-                    suspects[found] = (start + first + j) << 8 | kept[j]
+                    suspects[found] = (start + int(j)) << 8 | kept[j]
                     found += 1
     return saturated, found
 
 
 @kernel
-def multiply8(pixels: Any, weights: Any, out: Any, color: int, doubt: Any, suspects: Any) -> Any:
+def multiply8(pixels: Any, weights: Any, out: Any, color: int, doubt: Any, falling: bool, suspects: Any) -> Any:
     """Multiply 8-bit pixels by float32 weights (H, W); return the counts of saturated values and of suspects."""
     height, width, channels = pixels.shape
     expanded = np.empty(width * channels, np.float32)
+    kept = np.empty(width * channels, np.uint8)
     saturated, found = 0, 0
     for i in range(height):
         expand(weights[i], channels, color, UNIT, expanded)
         row, target = pixels[i].reshape(-1), out[i].reshape(-1)
-        over, found = multiply8_row(row, expanded, target, doubt, i * width * channels, suspects, found)
+        start = i * width * channels
+        over, found = multiply8_row(row, expanded, target, kept, doubt, falling, start, suspects, found)
         saturated += over
     return saturated, found
 
@@ -146,36 +165,58 @@ def table_row(square: Any, u: Any, levels: Any, slopes: Any, nodes: Any, weights
 
 @kernel
 def multiply8_polynomial(
-    pixels: Any, v: Any, u: Any, shift: Any, coefficients: Any, out: Any, color: int, doubt: Any, suspects: Any
+    pixels: Any,
+    v: Any,
+    u: Any,
+    shift: Any,
+    coefficients: Any,
+    out: Any,
+    color: int,
+    doubt: Any,
+    falling: bool,
+    suspects: Any,
 ) -> Any:
     """Multiply 8-bit pixels by a polynomial of the distance; return the counts of saturated values and of suspects."""
     height, width, channels = pixels.shape
     weights = np.empty(width, np.float32)
     expanded = np.empty(width * channels, np.float32)
+    kept = np.empty(width * channels, np.uint8)
     saturated, found = 0, 0
     for i in range(height):
         polynomial_row(v[i] * v[i], u, shift, coefficients, weights)
         expand(weights, channels, color, UNIT, expanded)
         row, target = pixels[i].reshape(-1), out[i].reshape(-1)
-        over, found = multiply8_row(row, expanded, target, doubt, i * width * channels, suspects, found)
+        start = i * width * channels
+        over, found = multiply8_row(row, expanded, target, kept, doubt, falling, start, suspects, found)
         saturated += over
     return saturated, found
 
 
 @kernel
 def multiply8_table(
-    pixels: Any, v: Any, u: Any, levels: Any, slopes: Any, out: Any, color: int, doubt: Any, suspects: Any
+    pixels: Any,
+    v: Any,
+    u: Any,
+    levels: Any,
+    slopes: Any,
+    out: Any,
+    color: int,
+    doubt: Any,
+    falling: bool,
+    suspects: Any,
 ) -> Any:
     """Multiply 8-bit pixels by a table of the distance; return the counts of saturated values and of suspects."""
     height, width, channels = pixels.shape
     weights = np.empty(width, np.float32)
     nodes = np.empty(width, np.int32)
     expanded = np.empty(width * channels, np.float32)
+    kept = np.empty(width * channels, np.uint8)
     saturated, found = 0, 0
     for i in range(height):
         table_row(v[i] * v[i], u, levels, slopes, nodes, weights)
         expand(weights, channels, color, UNIT, expanded)
         row, target = pixels[i].reshape(-1), out[i].reshape(-1)
-        over, found = multiply8_row(row, expanded, target, doubt, i * width * channels, suspects, found)
+        start = i * width * channels
+        over, found = multiply8_row(row, expanded, target, kept, doubt, falling, start, suspects, found)
         saturated += over
     return saturated, found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -79,6 +80,16 @@ to interpolate)
 
     def __hash__(self) -> int:
         return hash((self.values.tobytes(), self.resample))
+
+    @cached_property
+    def lowest(self) -> float:
+        """The smallest of the values."""
+        return float(self.values.min())
+
+    @cached_property
+    def highest(self) -> float:
+        """The largest of the values."""
+        return float(self.values.max())
 
     def evaluate(self, grid: Grid) -> Float:
         """Return the values of the window, interpolated when asked for."""
