@@ -9,8 +9,6 @@ original must be untouched, and the exit code and the leftovers must be those th
 prints one line for each signal, and ends with 1 if anything was wrong.
 """
 
-# ruff: noqa: S603 (only our own program is started)
-
 from __future__ import annotations
 
 import argparse
