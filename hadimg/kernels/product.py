@@ -51,16 +51,22 @@ def expand(weights: Any, channels: int, color: int, unit: Any, expanded: Any) ->
             expanded[channels * j + k] = unit
 
 
+@kernel
+def copy_row(values: Any, row: Any) -> None:
+    """Copy a row of pixels, which ``out`` may overwrite; a loop that reads what it writes is slow, too."""
+    for j in range(values.size):
+        row[j] = values[j]
+
+
 @contracting_kernel
-def falling_chunk(values: Any, weights: Any, out: Any, kept: Any, doubt: Any, first: Any, last: Any) -> Any:
+def falling_chunk(values: Any, weights: Any, out: Any, doubt: Any, first: Any, last: Any) -> Any:
     """Multiply ``values[first:last]`` by weights of at most 1; return whether any is a suspect.
 
     Products are whole numbers of 1/65536 of a level, rounded by adding half a level and cutting: the low 16 bits tell
-    how far a product was from the middle between two levels. ``kept`` gets the values, which ``out`` may overwrite.
+    how far a product was from the middle between two levels.
     """
     nearest = np.int32(1 << 16)
     for j in range(first, last):
-        kept[j] = values[j]
         product = np.int32(np.float32(values[j]) * weights[j] + HALF)
         nearest = min(nearest, np.int32(np.int32(product + doubt) & LOW))
         out[j] = np.uint8(product >> 16)
@@ -68,14 +74,13 @@ def falling_chunk(values: Any, weights: Any, out: Any, kept: Any, doubt: Any, fi
 
 
 @contracting_kernel
-def rising_chunk(values: Any, weights: Any, out: Any, kept: Any, doubt: Any, first: Any, last: Any) -> Any:
+def rising_chunk(values: Any, weights: Any, out: Any, doubt: Any, first: Any, last: Any) -> Any:
     """Multiply like `falling_chunk`, by any weights; return also how many values saturated.
 
     Saturated products are put well away from any middle.
     """
     saturated, nearest = np.int32(0), np.int32(1 << 16)
     for j in range(first, last):
-        kept[j] = values[j]
         product = np.int32(min(max(np.float32(values[j]) * weights[j] + HALF, HALF), BEYOND))
         nearest = min(nearest, np.int32(np.int32(product + doubt) & LOW))
         saturated = np.int32(saturated + (product >> 24))
@@ -85,7 +90,7 @@ def rising_chunk(values: Any, weights: Any, out: Any, kept: Any, doubt: Any, fir
 
 @contracting_kernel
 def multiply8_row(
-    values: Any, weights: Any, out: Any, kept: Any, doubt: Any, falling: bool, start: int, suspects: Any, found: int
+    values: Any, weights: Any, out: Any, doubt: Any, falling: bool, start: int, suspects: Any, found: int
 ) -> Any:
     """Multiply one row of 8-bit values; list its suspects from ``suspects[found]`` on."""
     saturated = 0
@@ -93,16 +98,16 @@ def multiply8_row(
     for first in range(np.uint64(0), size, CHUNK):
         last = min(first + CHUNK, size)
         if falling:
-            doubtful = falling_chunk(values, weights, out, kept, doubt, first, last)
+            doubtful = falling_chunk(values, weights, out, doubt, first, last)
         else:
-            over, doubtful = rising_chunk(values, weights, out, kept, doubt, first, last)
+            over, doubtful = rising_chunk(values, weights, out, doubt, first, last)
             saturated += int(over)
         if doubtful:
             for j in range(first, last):
-                product = np.int32(min(max(np.float32(kept[j]) * weights[j] + HALF, HALF), BEYOND))
+                product = np.int32(min(max(np.float32(values[j]) * weights[j] + HALF, HALF), BEYOND))
                 if np.int32(np.int32(product + doubt) & LOW) < 2 * doubt:
                     saturated -= int(product >> 24)
-                    suspects[found] = (start + int(j)) << 8 | kept[j]
+                    suspects[found] = (start + int(j)) << 8 | values[j]
                     found += 1
     return saturated, found
 
@@ -112,13 +117,13 @@ def multiply8(pixels: Any, weights: Any, out: Any, color: int, doubt: Any, falli
     """Multiply 8-bit pixels by float32 weights (H, W); return the counts of saturated values and of suspects."""
     height, width, channels = pixels.shape
     expanded = np.empty(width * channels, np.float32)
-    kept = np.empty(width * channels, np.uint8)
+    row = np.empty(width * channels, np.uint8)
     saturated, found = 0, 0
     for i in range(height):
         expand(weights[i], channels, color, UNIT, expanded)
-        row, target = pixels[i].reshape(-1), out[i].reshape(-1)
+        copy_row(pixels[i].reshape(-1), row)
         start = i * width * channels
-        over, found = multiply8_row(row, expanded, target, kept, doubt, falling, start, suspects, found)
+        over, found = multiply8_row(row, expanded, out[i].reshape(-1), doubt, falling, start, suspects, found)
         saturated += over
     return saturated, found
 
@@ -128,10 +133,12 @@ def multiply16(pixels: Any, weights: Any, out: Any, color: int, top: float) -> A
     """Multiply 8-bit or 16-bit pixels by float64 weights (H, W), saturating at ``top``; return how many did."""
     height, width, channels = pixels.shape
     expanded = np.empty(width * channels, np.float64)
+    row = np.empty(width * channels, pixels.dtype)
     saturated = 0
     for i in range(height):
         expand(weights[i], channels, color, 1.0, expanded)
-        row, target = pixels[i].reshape(-1), out[i].reshape(-1)
+        copy_row(pixels[i].reshape(-1), row)
+        target = out[i].reshape(-1)
         for j in range(row.size):
             level = np.rint(max(np.float64(row[j]) * expanded[j], 0.0))
             saturated += level > top
@@ -180,14 +187,14 @@ def multiply8_polynomial(
     height, width, channels = pixels.shape
     weights = np.empty(width, np.float32)
     expanded = np.empty(width * channels, np.float32)
-    kept = np.empty(width * channels, np.uint8)
+    row = np.empty(width * channels, np.uint8)
     saturated, found = 0, 0
     for i in range(height):
         polynomial_row(v[i] * v[i], u, shift, coefficients, weights)
         expand(weights, channels, color, UNIT, expanded)
-        row, target = pixels[i].reshape(-1), out[i].reshape(-1)
+        copy_row(pixels[i].reshape(-1), row)
         start = i * width * channels
-        over, found = multiply8_row(row, expanded, target, kept, doubt, falling, start, suspects, found)
+        over, found = multiply8_row(row, expanded, out[i].reshape(-1), doubt, falling, start, suspects, found)
         saturated += over
     return saturated, found
 
@@ -210,13 +217,13 @@ def multiply8_table(
     weights = np.empty(width, np.float32)
     nodes = np.empty(width, np.int32)
     expanded = np.empty(width * channels, np.float32)
-    kept = np.empty(width * channels, np.uint8)
+    row = np.empty(width * channels, np.uint8)
     saturated, found = 0, 0
     for i in range(height):
         table_row(v[i] * v[i], u, levels, slopes, nodes, weights)
         expand(weights, channels, color, UNIT, expanded)
-        row, target = pixels[i].reshape(-1), out[i].reshape(-1)
+        copy_row(pixels[i].reshape(-1), row)
         start = i * width * channels
-        over, found = multiply8_row(row, expanded, target, kept, doubt, falling, start, suspects, found)
+        over, found = multiply8_row(row, expanded, out[i].reshape(-1), doubt, falling, start, suspects, found)
         saturated += over
     return saturated, found
