@@ -1,0 +1,1 @@
+"""A small path tracer and the scenes that it renders into ``sample_images/``."""
