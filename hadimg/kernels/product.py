@@ -30,8 +30,8 @@ DEGREE = 12
 """The degree of the polynomial that `multiply8_polynomial` evaluates."""
 UNIT, HALF = np.float32(65536), np.float32(32768)
 BEYOND, TOP, LOW = np.float32((1 << 24) + (1 << 14)), np.int32(255), np.int32(0xFFFF)
-CHUNK = np.uint64(512)
-"""Values between two looks at the suspects: short enough to look again cheaply, long enough for wide registers."""
+SEGMENT, CHUNK, BLOCK = 1024, np.uint64(512), np.uint64(64)
+"""Pixels whose weights are repeated at a time; values between two looks for suspects; values looked at one by one."""
 
 
 @kernel
@@ -59,72 +59,106 @@ def copy_row(values: Any, row: Any) -> None:
 
 
 @contracting_kernel
-def falling_chunk(values: Any, weights: Any, out: Any, doubt: Any, first: Any, last: Any) -> Any:
-    """Multiply ``values[first:last]`` by weights of at most 1; return whether any is a suspect.
+def falling_chunk(values: Any, weights: Any, out: Any, start: Any, doubt: Any, first: Any, last: Any) -> Any:
+    """Multiply ``values[first:last]`` by weights of at most 1 into ``out``; return whether any is a suspect.
 
     Products are whole numbers of 1/65536 of a level, rounded by adding half a level and cutting: the low 16 bits tell
-    how far a product was from the middle between two levels.
+    how far a product was from the middle between two levels. Adding the doubt, too, changes the level of suspects only.
     """
-    nearest = np.int32(1 << 16)
+    half, nearest = HALF + np.float32(doubt), np.int32(1 << 16)
     for j in range(first, last):
-        product = np.int32(np.float32(values[j]) * weights[j] + HALF)
-        nearest = min(nearest, np.int32(np.int32(product + doubt) & LOW))
-        out[j] = np.uint8(product >> 16)
+        product = np.int32(np.float32(values[j]) * weights[j] + half)
+        nearest = min(nearest, np.int32(product & LOW))
+        out[start + j] = np.uint8(product >> 16)
     return nearest < 2 * doubt
 
 
 @contracting_kernel
-def rising_chunk(values: Any, weights: Any, out: Any, doubt: Any, first: Any, last: Any) -> Any:
+def rising_chunk(values: Any, weights: Any, out: Any, start: Any, doubt: Any, first: Any, last: Any) -> Any:
     """Multiply like `falling_chunk`, by any weights; return also how many values saturated.
 
     Saturated products are put well away from any middle.
     """
-    saturated, nearest = np.int32(0), np.int32(1 << 16)
+    half, saturated, nearest = HALF + np.float32(doubt), np.int32(0), np.int32(1 << 16)
     for j in range(first, last):
-        product = np.int32(min(max(np.float32(values[j]) * weights[j] + HALF, HALF), BEYOND))
-        nearest = min(nearest, np.int32(np.int32(product + doubt) & LOW))
+        product = np.int32(min(max(np.float32(values[j]) * weights[j] + half, half), BEYOND))
+        nearest = min(nearest, np.int32(product & LOW))
         saturated = np.int32(saturated + (product >> 24))
-        out[j] = np.uint8(min(np.int32(product >> 16), TOP))
+        out[start + j] = np.uint8(min(np.int32(product >> 16), TOP))
     return saturated, nearest < 2 * doubt
 
 
 @contracting_kernel
+def has_suspect(values: Any, weights: Any, doubt: Any, first: Any, last: Any) -> Any:
+    """Return whether any of ``values[first:last]`` is a suspect."""
+    half, nearest = HALF + np.float32(doubt), np.int32(1 << 16)
+    for j in range(first, last):
+        product = np.int32(min(max(np.float32(values[j]) * weights[j] + half, half), BEYOND))
+        nearest = min(nearest, np.int32(product & LOW))
+    return nearest < 2 * doubt
+
+
+@contracting_kernel
+def list_suspects(values: Any, weights: Any, place: int, doubt: Any, first: Any, last: Any, suspects: Any) -> Any:
+    """List the suspects among ``values[first:last]``; return how many, and how many of them were counted as saturated.
+
+    ``place`` is the flat index of ``values[0]``.
+    """
+    half, found, saturated = HALF + np.float32(doubt), 0, 0
+    for j in range(first, last):
+        product = np.int32(min(max(np.float32(values[j]) * weights[j] + half, half), BEYOND))
+        if np.int32(product & LOW) < 2 * doubt:
+            saturated += int(product >> 24)
+            suspects[found] = (place + int(j)) << 8 | values[j]
+            found += 1
+    return found, saturated
+
+
+@kernel
 def multiply8_row(
-    values: Any, weights: Any, out: Any, doubt: Any, falling: bool, start: int, suspects: Any, found: int
+    pixels: Any, weights: Any, out: Any, color: int, doubt: Any, falling: bool, place: int, suspects: Any
 ) -> Any:
-    """Multiply one row of 8-bit values; list its suspects from ``suspects[found]`` on."""
-    saturated = 0
-    size = np.uint64(values.size)
-    for first in range(np.uint64(0), size, CHUNK):
-        last = min(first + CHUNK, size)
-        if falling:
-            doubtful = falling_chunk(values, weights, out, doubt, first, last)
-        else:
-            over, doubtful = rising_chunk(values, weights, out, doubt, first, last)
-            saturated += int(over)
-        if doubtful:
-            for j in range(first, last):
-                product = np.int32(min(max(np.float32(values[j]) * weights[j] + HALF, HALF), BEYOND))
-                if np.int32(np.int32(product + doubt) & LOW) < 2 * doubt:
-                    saturated -= int(product >> 24)
-                    suspects[found] = (start + int(j)) << 8 | values[j]
-                    found += 1
+    """Multiply one row of 8-bit pixels (W, C) by its weights (W,); return the counts that all kernels return.
+
+    Weights are repeated for all channels a segment at a time, which stays in the nearest cache. Values are copied,
+    since ``out`` may overwrite them, and because a loop that reads what it writes is slow.
+    """
+    width, channels = pixels.shape
+    given, target = pixels.reshape(-1), out.reshape(-1)
+    values, expanded = np.empty(SEGMENT * channels, np.uint8), np.empty(SEGMENT * channels, np.float32)
+    saturated, found = 0, 0
+    for left in range(0, width, SEGMENT):
+        right = min(left + SEGMENT, width)
+        expand(weights[left:right], channels, color, UNIT, expanded)
+        copy_row(given[left * channels : right * channels], values)
+        start, size = np.uint64(left * channels), np.uint64((right - left) * channels)
+        for first in range(np.uint64(0), size, CHUNK):
+            last = min(first + CHUNK, size)
+            if falling:
+                doubtful = falling_chunk(values, expanded, target, start, doubt, first, last)
+            else:
+                over, doubtful = rising_chunk(values, expanded, target, start, doubt, first, last)
+                saturated += int(over)
+            if doubtful:
+                here = place + left * channels
+                for near in range(first, last, BLOCK):
+                    far = min(near + BLOCK, last)
+                    if has_suspect(values, expanded, doubt, near, far):
+                        more, over = list_suspects(values, expanded, here, doubt, near, far, suspects[found:])
+                        found += more
+                        saturated -= over
     return saturated, found
 
 
 @kernel
 def multiply8(pixels: Any, weights: Any, out: Any, color: int, doubt: Any, falling: bool, suspects: Any) -> Any:
     """Multiply 8-bit pixels by float32 weights (H, W); return the counts of saturated values and of suspects."""
-    height, width, channels = pixels.shape
-    expanded = np.empty(width * channels, np.float32)
-    row = np.empty(width * channels, np.uint8)
     saturated, found = 0, 0
-    for i in range(height):
-        expand(weights[i], channels, color, UNIT, expanded)
-        copy_row(pixels[i].reshape(-1), row)
-        start = i * width * channels
-        over, found = multiply8_row(row, expanded, out[i].reshape(-1), doubt, falling, start, suspects, found)
+    for i in range(pixels.shape[0]):
+        place = i * pixels.shape[1] * pixels.shape[2]
+        over, more = multiply8_row(pixels[i], weights[i], out[i], color, doubt, falling, place, suspects[found:])
         saturated += over
+        found += more
     return saturated, found
 
 
@@ -184,18 +218,14 @@ def multiply8_polynomial(
     suspects: Any,
 ) -> Any:
     """Multiply 8-bit pixels by a polynomial of the distance; return the counts of saturated values and of suspects."""
-    height, width, channels = pixels.shape
-    weights = np.empty(width, np.float32)
-    expanded = np.empty(width * channels, np.float32)
-    row = np.empty(width * channels, np.uint8)
+    weights = np.empty(u.size, np.float32)
     saturated, found = 0, 0
-    for i in range(height):
+    for i in range(pixels.shape[0]):
         polynomial_row(v[i] * v[i], u, shift, coefficients, weights)
-        expand(weights, channels, color, UNIT, expanded)
-        copy_row(pixels[i].reshape(-1), row)
-        start = i * width * channels
-        over, found = multiply8_row(row, expanded, out[i].reshape(-1), doubt, falling, start, suspects, found)
+        place = i * pixels.shape[1] * pixels.shape[2]
+        over, more = multiply8_row(pixels[i], weights, out[i], color, doubt, falling, place, suspects[found:])
         saturated += over
+        found += more
     return saturated, found
 
 
@@ -213,17 +243,13 @@ def multiply8_table(
     suspects: Any,
 ) -> Any:
     """Multiply 8-bit pixels by a table of the distance; return the counts of saturated values and of suspects."""
-    height, width, channels = pixels.shape
-    weights = np.empty(width, np.float32)
-    nodes = np.empty(width, np.int32)
-    expanded = np.empty(width * channels, np.float32)
-    row = np.empty(width * channels, np.uint8)
+    weights = np.empty(u.size, np.float32)
+    nodes = np.empty(u.size, np.int32)
     saturated, found = 0, 0
-    for i in range(height):
+    for i in range(pixels.shape[0]):
         table_row(v[i] * v[i], u, levels, slopes, nodes, weights)
-        expand(weights, channels, color, UNIT, expanded)
-        copy_row(pixels[i].reshape(-1), row)
-        start = i * width * channels
-        over, found = multiply8_row(row, expanded, out[i].reshape(-1), doubt, falling, start, suspects, found)
+        place = i * pixels.shape[1] * pixels.shape[2]
+        over, more = multiply8_row(pixels[i], weights, out[i], color, doubt, falling, place, suspects[found:])
         saturated += over
+        found += more
     return saturated, found
