@@ -23,6 +23,10 @@ COLUMN = (
 )  # fmt: skip
 POT = ((0, 0.6), (0.06, 0.66), (0.3, 0.84), (0.6, 0.95), (0.8, 0.9), (0.84, 0.92), (0.85, 1.0), (0.99, 1.0), (1, 0.97))
 POT_HOLLOW = ((0, 0), (0.82, 0), (0.85, 0.8), (1, 0.9))
+LANTERN = (
+    (0, 0.3), (0.05, 0.75), (0.08, 0.3), (0.09, 0.6), (0.7, 0.95), (0.72, 1.0), (0.8, 0.85), (0.95, 0.2), (1, 0.15),
+)  # fmt: skip
+IRON = Material((0.03, 0.03, 0.03), shine=0.04, roughness=0.3)
 SPECTRUM = (0.3, 0.55, 0.15)  # how the film weighs red, green and blue
 
 
@@ -96,70 +100,56 @@ def columns(builder: SceneBuilder, rng: np.random.Generator) -> None:
 
 
 def shop(builder: SceneBuilder, rng: np.random.Generator) -> None:
-    """Add two doors, a window with light inside, the sign, a lantern and a bench."""
+    """Add what stands and hangs along the wall."""
     oak = builder.texture(textures.planks(rng, 7, (0.2, 0.13, 0.08)))
-    frame = Material((0.5, 0.47, 0.42))
-    for z in (3.1, 9.0, 14.0):
-        builder.add(BOX, (-1.99, 1.25, z), (0.05, 1.3, 0.72), frame)
-        builder.add(BOX, (-1.97, 1.2, z), (0.05, 1.2, 0.58), Material((1, 1, 1), texture=oak, bump=0.3))
-        builder.add(
-            LATHE,
-            (-1.9, 1.05, z - 0.45),
-            (0.03, 0.05, 0),
-            Material((0.7, 0.6, 0.4), kind=METAL),
-            profile=builder.profile(POT),
-        )
-    builder.add(BOX, (-1.99, 1.6, 5.9), (0.05, 0.75, 1.1), frame)
-    builder.add(BOX, (-1.96, 1.6, 5.9), (0.03, 0.66, 1.0), Material((2.6, 2.2, 1.5), kind=LAMP))
-    for offset in (-0.5, 0.0, 0.5):
-        builder.add(BOX, (-1.94, 1.6, 5.9 + offset), (0.03, 0.66, 0.02), frame)
-    text = textures.lettering(
-        "BOOKS/& PRINTS", paper=(236, 230, 214), ink=(30, 32, 36), aspect=1.5, height=0.66, border=44
-    )
-    board = Material((1, 1, 1), texture=builder.texture(text), face="front", shine=0.03, roughness=0.3)
-    iron = Material((0.03, 0.03, 0.03), shine=0.04, roughness=0.3)
-    builder.add(BOX, (-1.42, 2.72, 1.0), (0.42, 0.28, 0.02), board)
-    builder.add(BOX, (-1.5, 3.1, 1.0), (0.55, 0.018, 0.018), iron)
-    for x in (-1.72, -1.12):
-        builder.add(BOX, (x, 3.05, 1.0), (0.006, 0.06, 0.006), iron)
-    builder.add(BOX, (0.1, 3.9, 4.0), (0.008, 0.36, 0.008), iron)
-    builder.add(
-        LATHE,
-        (0.1, 3.2, 4.0),
-        (0.15, 0.36, 0),
-        iron,
-        profile=builder.profile(
-            (
-                (0, 0.3),
-                (0.05, 0.75),
-                (0.08, 0.3),
-                (0.09, 0.6),
-                (0.7, 0.95),
-                (0.72, 1.0),
-                (0.8, 0.85),
-                (0.95, 0.2),
-                (1, 0.15),
-            )
-        ),
-    )
+    doors(builder, oak)
+    sign(builder)
     slat = Material((1, 1, 1), texture=oak, shine=0.03, roughness=0.3)
-    spines = builder.texture(textures.book_spines(rng))
-    for level in range(3):
-        builder.add(
-            BOX,
-            (-1.86, 0.24 + 0.36 * level, -0.55),
-            (0.1, 0.14, 0.72),
-            Material((1, 1, 1), texture=spines, repeat=(1, 1 - 0.07 * level), face="right"),
-        )
-        builder.add(BOX, (-1.85, 0.085 + 0.36 * level, -0.55), (0.14, 0.015, 0.78), slat)
-    builder.add(BOX, (-1.85, 1.175, -0.55), (0.14, 0.015, 0.78), slat)
-    for z in (-1.33, 0.23):
-        builder.add(BOX, (-1.85, 0.6, z), (0.14, 0.6, 0.015), slat)
+    shelf(builder, slat, rng)
     soft = builder.raw_profile(np.full((2, 1), 0.01))
     for part in range(3):
         builder.add(ROUNDED, (-1.82 + 0.15 * part, 0.45, 1.1), (0.065, 0.02, 0.85), slat, profile=soft)
     for z in (0.45, 1.75):
-        builder.add(ROUNDED, (-1.67, 0.21, z), (0.2, 0.22, 0.05), iron, profile=soft)
+        builder.add(ROUNDED, (-1.67, 0.21, z), (0.2, 0.22, 0.05), IRON, profile=soft)
+
+
+def doors(builder: SceneBuilder, oak: int) -> None:
+    """Add three doors and a window with light inside."""
+    frame, brass = Material((0.5, 0.47, 0.42)), Material((0.7, 0.6, 0.4), kind=METAL)
+    knob = builder.profile(POT)
+    for z in (3.1, 9.0, 14.0):
+        builder.add(BOX, (-1.99, 1.25, z), (0.05, 1.3, 0.72), frame)
+        builder.add(BOX, (-1.97, 1.2, z), (0.05, 1.2, 0.58), Material((1, 1, 1), texture=oak, bump=0.3))
+        builder.add(LATHE, (-1.9, 1.05, z - 0.45), (0.03, 0.05, 0), brass, profile=knob)
+    builder.add(BOX, (-1.99, 1.6, 5.9), (0.05, 0.75, 1.1), frame)
+    builder.add(BOX, (-1.96, 1.6, 5.9), (0.03, 0.66, 1.0), Material((2.6, 2.2, 1.5), kind=LAMP))
+    for offset in (-0.5, 0.0, 0.5):
+        builder.add(BOX, (-1.94, 1.6, 5.9 + offset), (0.03, 0.66, 0.02), frame)
+
+
+def sign(builder: SceneBuilder) -> None:
+    """Add the shop's sign on its iron arm, and a lantern."""
+    paper, ink = (236, 230, 214), (30, 32, 36)
+    text = textures.lettering("BOOKS/& PRINTS", paper=paper, ink=ink, aspect=1.5, height=0.66, border=44)
+    board = Material((1, 1, 1), texture=builder.texture(text), face="front", shine=0.03, roughness=0.3)
+    builder.add(BOX, (-1.42, 2.72, 1.0), (0.42, 0.28, 0.02), board)
+    builder.add(BOX, (-1.5, 3.1, 1.0), (0.55, 0.018, 0.018), IRON)
+    for x in (-1.72, -1.12):
+        builder.add(BOX, (x, 3.05, 1.0), (0.006, 0.06, 0.006), IRON)
+    builder.add(BOX, (0.1, 3.9, 4.0), (0.008, 0.36, 0.008), IRON)
+    builder.add(LATHE, (0.1, 3.2, 4.0), (0.15, 0.36, 0), IRON, profile=builder.profile(LANTERN))
+
+
+def shelf(builder: SceneBuilder, slat: Material, rng: np.random.Generator) -> None:
+    """Add a shelf of books."""
+    spines = builder.texture(textures.book_spines(rng))
+    for level in range(3):
+        row = Material((1, 1, 1), texture=spines, repeat=(1, 1 - 0.07 * level), face="right")
+        builder.add(BOX, (-1.86, 0.24 + 0.36 * level, -0.55), (0.1, 0.14, 0.72), row)
+        builder.add(BOX, (-1.85, 0.085 + 0.36 * level, -0.55), (0.14, 0.015, 0.78), slat)
+    builder.add(BOX, (-1.85, 1.175, -0.55), (0.14, 0.015, 0.78), slat)
+    for z in (-1.33, 0.23):
+        builder.add(BOX, (-1.85, 0.6, z), (0.14, 0.6, 0.015), slat)
 
 
 def plants(builder: SceneBuilder, rng: np.random.Generator) -> None:

@@ -53,47 +53,53 @@ def directory(fields: list[Field], offset: int, following: int = 0) -> bytes:
     return struct.pack("<H", len(fields)) + entries + struct.pack("<I", following) + values
 
 
-def camera_block(orientation: int, thumbnail: bytes) -> bytes:
-    """Return the whole block; the place is a headland that exists on no map."""
-    about = [
-        text(0x010F, b"hadimg\0"),
-        text(0x0110, b"rendered\0"),
+SHOT = [
+    ratios(0x829A, (1, 250)),  # exposure time
+    ratios(0x829D, (8, 1)),  # f-number
+    short(0x8827, 100),  # sensitivity
+    Field(0x9000, UNDEFINED, 4, b"0232"),  # version of EXIF
+    text(0x9003, TAKEN),
+    ratios(0x920A, (35, 1)),  # focal length
+    short(0xA001, 1),  # color space: sRGB
+]
+PLACE = [  # far out at sea
+    Field(0x0000, BYTE, 4, bytes((2, 3, 0, 0))),
+    text(0x0001, b"N\0"),
+    ratios(0x0002, (50, 1), (6, 1), (0, 1)),
+    text(0x0003, b"W\0"),
+    ratios(0x0004, (14, 1), (5, 1), (0, 1)),
+]
+
+
+def camera(orientation: int) -> list[Field]:
+    """Return what the first directory says of the camera and of the picture."""
+    return [
+        text(0x010F, b"hadimg\0"),  # make
+        text(0x0110, b"rendered\0"),  # model
         short(0x0112, orientation),
-        ratios(0x011A, (300, 1)),
-        ratios(0x011B, (300, 1)),
-        short(0x0128, 2),
-        text(0x0131, b"hadimg render_samples\0"),
+        ratios(0x011A, (300, 1)),  # resolution across
+        ratios(0x011B, (300, 1)),  # resolution down
+        short(0x0128, 2),  # per inch
+        text(0x0131, b"hadimg render_samples\0"),  # software
         text(0x0132, TAKEN),
     ]
-    shot = [
-        ratios(0x829A, (1, 250)),
-        ratios(0x829D, (8, 1)),
-        short(0x8827, 100),
-        Field(0x9000, UNDEFINED, 4, b"0232"),
-        text(0x9003, TAKEN),
-        ratios(0x920A, (35, 1)),
-        short(0xA001, 1),
-    ]
-    place = [
-        Field(0x0000, BYTE, 4, bytes((2, 3, 0, 0))),
-        text(0x0001, b"N\0"),
-        ratios(0x0002, (50, 1), (6, 1), (0, 1)),
-        text(0x0003, b"W\0"),
-        ratios(0x0004, (14, 1), (5, 1), (0, 1)),
-    ]
+
+
+def camera_block(orientation: int, thumbnail: bytes) -> bytes:
+    """Return the whole block: four directories, each pointing to others, and the small picture behind them."""
+    about = [*camera(orientation), long(EXIF_DIRECTORY, 0), long(GPS_DIRECTORY, 0)]
     small = [short(0x0103, 6), long(THUMBNAIL_OFFSET, 0), long(THUMBNAIL_LENGTH, len(thumbnail))]
     first = 8
-    pointers = [long(EXIF_DIRECTORY, 0), long(GPS_DIRECTORY, 0)]
-    second = first + len(directory(about + pointers, first))
-    third = second + len(directory(shot, second))
-    fourth = third + len(directory(place, third))
-    picture = fourth + len(directory(small, fourth))
-    about += [long(EXIF_DIRECTORY, second), long(GPS_DIRECTORY, third)]
-    small[1] = long(THUMBNAIL_OFFSET, picture)
+    second = first + len(directory(about, first))
+    third = second + len(directory(SHOT, second))
+    fourth = third + len(directory(PLACE, third))
+    behind = fourth + len(directory(small, fourth))
+    about[-2:] = long(EXIF_DIRECTORY, second), long(GPS_DIRECTORY, third)
+    small[1] = long(THUMBNAIL_OFFSET, behind)
     parts = [
         directory(about, first, fourth),
-        directory(shot, second),
-        directory(place, third),
+        directory(SHOT, second),
+        directory(PLACE, third),
         directory(small, fourth),
     ]
     return b"II*\0" + struct.pack("<I", first) + b"".join(parts) + thumbnail

@@ -12,7 +12,10 @@ Field = NDArray[Any]
 
 
 def exposed(light: Field, brightness: float) -> Field:
-    """Return ``light`` on a scale on which a film's shoulder keeps the highlights below 1."""
+    """Return ``light`` on a scale on which a film's shoulder keeps the highlights near 1.
+
+    The curve is the rational fit of the motion picture academy's film curve that K. Narkowicz published in 2016.
+    """
     x = np.maximum(light, 0.0) * brightness
     return np.asarray(x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14))
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from samples.compiled import compiled
-from samples.solids import FAR, box_normal, climb, gradient, interval, march, slope_of_hills
+from samples.hills import climb, slope_of_hills
+from samples.solids import box_normal, gradient, interval, march
 from samples.tables import (
     BOX,
+    FAR,
     FRAME,
     GLASS,
     GROUND,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from samples.compiled import compiled
-from samples.solids import grid_at
+from samples.maps import grid_at
 from samples.tables import BELOW, CLOUD_LIGHT, CLOUD_SHADE, COVER, GLOW, HORIZON, SKY_SUN, ZENITH, Table
 from samples.vectors import Vector, add, dot, mix, scale, triple
 

@@ -1,4 +1,4 @@
-"""Where a ray meets boxes, solids of revolution, arcades, the ground, hills; each in its own frame."""
+"""Where a ray meets boxes, solids of revolution and arcades, each in its own frame."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ import math
 import numpy as np
 
 from samples.compiled import compiled
-from samples.tables import ARCADE, HEIGHT, LATHE, STONINESS, Table
+from samples.maps import table_at
+from samples.tables import ARCADE, FAR, LATHE, Table
 from samples.vectors import Vector, along, unit
 
-FAR = 1e9
 STEPS = 40
 ROOT_STEPS = 8
-HIGHEST_HILL = 25.0
 
 
 @compiled
@@ -33,29 +32,6 @@ def interval(origin: Vector, direction: Vector, half: Vector) -> tuple[float, fl
     enter, leave = max(enter, near), min(leave, far)
     near, far = slab(origin[2], direction[2], half[2])
     return max(enter, near), min(leave, far)
-
-
-@compiled
-def table_at(table: Table, row: int, place: float) -> float:
-    """Return the value in a row of a table at a fraction of its length, with straight lines between its entries."""
-    position = min(max(place, 0.0), 1.0) * (table.shape[1] - 1)
-    index = min(int(position), table.shape[1] - 2)
-    return float(table[row, index] + (position - index) * (table[row, index + 1] - table[row, index]))
-
-
-@compiled
-def grid_at(grids: Table, layer: int, row: float, column: float) -> float:
-    """Return the value of one of several grids that repeat for ever, with straight lines between their entries.
-
-    The lengths of their edges are powers of two: a mask of bits is faster than a division.
-    """
-    first_row, first_column = math.floor(row), math.floor(column)
-    down, right = row - first_row, column - first_column
-    r0, c0 = int(first_row) & (grids.shape[1] - 1), int(first_column) & (grids.shape[2] - 1)
-    r1, c1 = (r0 + 1) & (grids.shape[1] - 1), (c0 + 1) & (grids.shape[2] - 1)
-    upper = grids[layer, r0, c0] + right * (grids[layer, r0, c1] - grids[layer, r0, c0])
-    lower = grids[layer, r1, c0] + right * (grids[layer, r1, c1] - grids[layer, r1, c0])
-    return float(upper + down * (lower - upper))
 
 
 @compiled
@@ -172,48 +148,6 @@ def approach(
 
 
 @compiled
-def height_at(x: float, z: float, size: Vector, hills: Table, stones: Table, ceiling: float) -> float:
-    """Return the height of the hills; ``size`` is their extent, the extent of a tile of stones, how tall those are.
-
-    Where even the tallest stones would stay below ``ceiling``, their height is not looked up.
-    """
-    rows, columns = hills.shape[1], hills.shape[2]
-    row = min(max((z / size[0] + 0.5) * rows, 0.0), rows - 2.0)
-    column = min(max((x / size[0] + 0.5) * columns, 0.0), columns - 2.0)
-    height = grid_at(hills, HEIGHT, row, column)
-    if height + size[2] < ceiling:
-        return height + size[2]
-    tile = stones.shape[1] / size[1]
-    return height + grid_at(hills, STONINESS, row, column) * size[2] * grid_at(stones, HEIGHT, z * tile, x * tile)
-
-
-@compiled
-def climb(origin: Vector, direction: Vector, limit: float, size: Vector, hills: Table, stones: Table) -> float:
-    """Return the distance at which a ray meets the hills, or `FAR`; steps grow with the height above ground."""
-    distance, before = 0.0, 0.0
-    limit = min(limit, size[0])
-    while distance < limit:
-        point = along(origin, direction, distance)
-        gap = point[1] - height_at(point[0], point[2], size, hills, stones, point[1])
-        if gap < 0.0:
-            near, far = before, distance
-            for _ in range(7):
-                middle = 0.5 * (near + far)
-                point = along(origin, direction, middle)
-                if point[1] < height_at(point[0], point[2], size, hills, stones, point[1]):
-                    far = middle
-                else:
-                    near = middle
-            return far
-        if direction[1] > 0.0 and point[1] > HIGHEST_HILL:
-            return FAR
-        before = distance
-        stride = 0.9 if gap < size[2] else 2.0  # the land itself rises less than its stones
-        distance += max(stride * gap, 0.006 + 0.003 * distance)
-    return FAR
-
-
-@compiled
 def gradient(kind: int, point: Vector, size: Vector, profile: Table) -> Vector:
     """Return the outward unit normal of a solid by central differences."""
     step = 0.003 * size[1] if kind == LATHE else 2e-4
@@ -225,16 +159,6 @@ def gradient(kind: int, point: Vector, size: Vector, profile: Table) -> Vector:
             outside(kind, (x, y, z + step), size, profile) - outside(kind, (x, y, z - step), size, profile) + 1e-12,
         )
     )
-
-
-@compiled
-def slope_of_hills(point: Vector, distance: float, size: Vector, hills: Table, stones: Table) -> Vector:
-    """Return the normal of the hills, over a span that grows with the distance from which they are seen."""
-    span = 0.01 + 0.0007 * distance
-    x, _, z = point
-    east = height_at(x + span, z, size, hills, stones, -FAR) - height_at(x - span, z, size, hills, stones, -FAR)
-    north = height_at(x, z + span, size, hills, stones, -FAR) - height_at(x, z - span, size, hills, stones, -FAR)
-    return unit((-east, 2.0 * span, -north))
 
 
 @compiled

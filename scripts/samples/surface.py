@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from samples.compiled import compiled
+from samples.hills import map_place
+from samples.maps import grid_at
 from samples.sky import smooth_step
-from samples.solids import grid_at
 from samples.tables import (
     ARCADE,
     BLUE,
@@ -112,10 +113,8 @@ def albedo_and_normal(
 @compiled
 def map_color(x: float, z: float, extent: float, scene: Scene) -> tuple[Vector, float]:
     """Return the color of the map of the hills at a place, and how much of the stones is seen there."""
-    rows, columns = scene.hills.shape[1], scene.hills.shape[2]
-    row = min(max((z / extent + 0.5) * rows, 0.0), rows - 2.0)
-    column = min(max((x / extent + 0.5) * columns, 0.0), columns - 2.0)
     hills = scene.hills
+    row, column = map_place(x, z, extent, hills)
     color = (grid_at(hills, RED, row, column), grid_at(hills, GREEN, row, column), grid_at(hills, BLUE, row, column))
     return color, grid_at(hills, STONINESS, row, column)
 

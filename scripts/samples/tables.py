@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 Table = NDArray[Any]
 
+FAR = 1e9  # the distance of what is not met
+
 # kinds of solids
 BOX, ROUNDED, LATHE, ARCADE, GROUND, HILLS = range(6)
 

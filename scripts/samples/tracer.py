@@ -10,11 +10,11 @@ from samples.chance import draw
 from samples.compiled import compiled
 from samples.meeting import light_through, local_point, nearest, normal_at
 from samples.scattering import coat, cosine_direction, fresnel, mirror, near_direction, through_glass
-from samples.solids import FAR
 from samples.surface import albedo_and_normal
 from samples.tables import (
     ACROSS,
     BACKDROP,
+    FAR,
     GLASS,
     HAZE,
     HILLS,

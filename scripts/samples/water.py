@@ -6,9 +6,10 @@ import math
 from typing import TYPE_CHECKING
 
 from samples.compiled import compiled
+from samples.hills import height_at
+from samples.maps import grid_at
 from samples.sky import clear_radiance, smooth_step
-from samples.solids import FAR, grid_at, height_at
-from samples.tables import LIGHT, SIZE, TINT, TOWARDS
+from samples.tables import FAR, LIGHT, SIZE, TINT, TOWARDS
 from samples.vectors import add, mix, multiply, scale, triple, unit
 
 if TYPE_CHECKING:
