@@ -7,7 +7,7 @@ import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["ENGINES", "Job", "multiply"]
 
 STRIP_ROWS = 64
+"""Rows whose float64 weights stay in the cache while they are used."""
+STRIPS_PER_THREAD, MOST_ROWS = 4, 512
+"""Strips of loops that keep nothing: few and large, but enough for threads to end at the same time."""
 COMPILED_FROM = 1 << 23
 """Values that plain NumPy multiplies in the time that loading the compiled loops takes, about half a second."""
 
@@ -62,6 +65,13 @@ class Job:
     linear_light: bool
 
 
+class Way(NamedTuple):
+    """How rows from a start to a stop are multiplied, and whether their float64 weights are kept meanwhile."""
+
+    step: Step
+    keeps_weights: bool
+
+
 def multiply(job: Job, *, workers: int | None = None, engine: str = "auto") -> int:
     """Multiply a picture and return how many values were saturated.
 
@@ -81,14 +91,15 @@ def multiply(job: Job, *, workers: int | None = None, engine: str = "auto") -> i
         saturated = multiply(replace(job, pixels=packed, out=packed), workers=workers, engine=chosen)
         job.out[...] = packed
         return saturated
-    step = ENGINES[chosen](job)
     height = job.pixels.shape[0]
-    strips = [(start, min(start + STRIP_ROWS, height)) for start in range(0, height, STRIP_ROWS)]
-    threads = min(workers or os.cpu_count() or 1, len(strips))
+    threads = min(workers or os.cpu_count() or 1, -(-height // STRIP_ROWS))
+    way = ENGINES[chosen](job)
+    rows = STRIP_ROWS if way.keeps_weights else min(MOST_ROWS, -(-height // (STRIPS_PER_THREAD * threads)))
+    strips = [(start, min(start + rows, height)) for start in range(0, height, rows)]
     if threads == 1:
-        return sum(step(*strip) for strip in strips)
+        return sum(way.step(*strip) for strip in strips)
     with ThreadPoolExecutor(threads) as pool:
-        return sum(pool.map(lambda strip: step(*strip), strips))
+        return sum(pool.map(lambda strip: way.step(*strip), strips))
 
 
 def _chosen(engine: str, job: Job) -> str:
@@ -103,11 +114,11 @@ def _chosen(engine: str, job: Job) -> str:
     return "compiled" if sum(_rented) >= COMPILED_FROM else "numpy"
 
 
-def _numpy_step(job: Job) -> Step:
+def _numpy_way(job: Job) -> Way:
     """Return the plain form: every strip in float64."""
     if job.pixels.dtype.kind == "f":
-        return lambda start, stop: _float_strip(job, start, stop)
-    return lambda start, stop: _whole_strip(job, start, stop)
+        return Way(lambda start, stop: _float_strip(job, start, stop), keeps_weights=True)
+    return Way(lambda start, stop: _whole_strip(job, start, stop), keeps_weights=True)
 
 
 def _float_strip(job: Job, start: int, stop: int) -> int:
@@ -140,28 +151,28 @@ def _whole_strip(job: Job, start: int, stop: int) -> int:
     return saturated
 
 
-def _compiled_step(job: Job) -> Step:
+def _compiled_way(job: Job) -> Way:
     """Return the fastest loop that fits the picture and its gains."""
     if job.pixels.dtype.kind == "f":
-        return _numpy_step(job)
+        return _numpy_way(job)
     if job.linear_light:
-        return _codes_step(job)
+        return _codes_way(job)
     if job.pixels.dtype == np.uint8 and job.white == 255:
-        return _radial_step(job) or _given_step(job) or _weights_step(job)
-    return _weights_step(job)
+        return _radial_way(job) or _given_way(job) or _weights_way(job)
+    return _weights_way(job)
 
 
-def _weights_step(job: Job) -> Step:
+def _weights_way(job: Job) -> Way:
     from hadimg.kernels.product import multiply16
 
     def step(start: int, stop: int) -> int:
         weights = np.ascontiguousarray(job.gains.rows(start, stop))
         return int(multiply16(job.pixels[start:stop], weights, job.out[start:stop], job.color, job.white))
 
-    return step
+    return Way(step, keeps_weights=True)
 
 
-def _codes_step(job: Job) -> Step:
+def _codes_way(job: Job) -> Way:
     from hadimg.kernels.linear_light import multiply_codes
 
     tables = code_tables(int(job.white))
@@ -170,10 +181,10 @@ def _codes_step(job: Job) -> Step:
         weights = np.ascontiguousarray(job.gains.rows(start, stop))
         return int(multiply_codes(job.pixels[start:stop], weights, job.out[start:stop], job.color, *tables))
 
-    return step
+    return Way(step, keeps_weights=True)
 
 
-def _given_step(job: Job) -> Step | None:
+def _given_way(job: Job) -> Way | None:
     """Return the loop for 8-bit pixels and float32 weights that are there already."""
     mask, gains = job.gains.mask, job.gains
     if not isinstance(mask, Array) or mask.values.dtype != np.float32 or gains.inverse or gains.orientation != 1:
@@ -193,10 +204,10 @@ def _given_step(job: Job) -> Step | None:
 
         return _settle(strip[2], 0.0, run, lambda places: values[start:stop].reshape(-1)[places])
 
-    return step
+    return Way(step, keeps_weights=False)
 
 
-def _radial_step(job: Job) -> Step | None:
+def _radial_way(job: Job) -> Way | None:
     """Return the loop for 8-bit pixels whose gains depend on the distance from a point."""
     radial = job.gains.radial()
     if radial is None:
@@ -221,7 +232,7 @@ def _radial_step(job: Job) -> Step | None:
 
         return _settle(out, 255.0 * form.error, run, lambda places: radial.at(places + start * width, width))
 
-    return step
+    return Way(step, keeps_weights=False)
 
 
 def _settle(
@@ -245,5 +256,5 @@ def _settle(
     return saturated
 
 
-ENGINES: dict[str, Callable[[Job], Step]] = {"numpy": _numpy_step, "compiled": _compiled_step}
+ENGINES: dict[str, Callable[[Job], Way]] = {"numpy": _numpy_way, "compiled": _compiled_way}
 """The ways to multiply. All give the same pixels."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 FIGURES = ROOT / ".readme"
 SAMPLE = ROOT / "sample_images" / "coast.jpg"
-MASK = "exponential_decay(rate=1.2) * linear_gradient(angle=-90, low=0.5, offset=-0.1)"
+MASK = "exponential_decay(rate=1.2, power=2)"
 BEGIN, END = "<!-- families -->\n", "<!-- end of families -->\n"
 
 

@@ -169,7 +169,7 @@ def install(groups: list[str], *, first: bool) -> None:
     tell(f"installing hadimg and its libraries ({why})")
     command = [*pip(), "install", "--progress-bar", "off", "--editable", str(ROOT), *names]
     env = dict(os.environ, PIP_USER="0", PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1")
-    process = subprocess.Popen(command, env=env, **SAID)  # noqa: S603 (our own command line)
+    process = subprocess.Popen(command, env=env, **SAID)
     with LOG.open("w", encoding="utf-8") as log, process:
         assert process.stdout is not None
         for line in process.stdout:
@@ -226,7 +226,7 @@ SAID: dict[str, Any] = {"stdout": PIPE, "stderr": STDOUT, "encoding": "utf-8", "
 
 def run(command: list[str]) -> subprocess.CompletedProcess[str]:
     """Run a short command and return what it said."""
-    return subprocess.run(command, check=False, **SAID)  # noqa: S603 (our own command lines)
+    return subprocess.run(command, check=False, **SAID)
 
 
 def last_line(text: str) -> str:
@@ -248,7 +248,7 @@ def become(command: list[str]) -> int:
     if os.name == "posix":
         os.execve(program, [program, *command[1:]], env)  # noqa: S606 (what the user asked for)
     # Elsewhere a process cannot become another.
-    return subprocess.call([program, *command[1:]], env=env)  # noqa: S603 (what the user asked for)
+    return subprocess.call([program, *command[1:]], env=env)
 
 
 if __name__ == "__main__":

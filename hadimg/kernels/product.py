@@ -120,17 +120,21 @@ def multiply8_row(
 ) -> Any:
     """Multiply one row of 8-bit pixels (W, C) by its weights (W,); return the counts that all kernels return.
 
-    Weights are repeated for all channels a segment at a time, which stays in the nearest cache. Values are copied,
-    since ``out`` may overwrite them, and because a loop that reads what it writes is slow.
+    Weights are repeated for all channels a segment at a time, which stays in the nearest cache. Values that ``out``
+    would overwrite are copied: suspects are looked at again, and a loop that writes what it reads is slow.
     """
     width, channels = pixels.shape
     given, target = pixels.reshape(-1), out.reshape(-1)
-    values, expanded = np.empty(SEGMENT * channels, np.uint8), np.empty(SEGMENT * channels, np.float32)
+    kept, expanded = np.empty(SEGMENT * channels, np.uint8), np.empty(SEGMENT * channels, np.float32)
+    in_place = given.ctypes.data == target.ctypes.data
     saturated, found = 0, 0
     for left in range(0, width, SEGMENT):
         right = min(left + SEGMENT, width)
         expand(weights[left:right], channels, color, UNIT, expanded)
-        copy_row(given[left * channels : right * channels], values)
+        values = given[left * channels : right * channels]
+        if in_place:
+            copy_row(values, kept)
+            values = kept
         start, size = np.uint64(left * channels), np.uint64((right - left) * channels)
         for first in range(np.uint64(0), size, CHUNK):
             last = min(first + CHUNK, size)

@@ -30,10 +30,10 @@ def seconds(rivals: Mapping[str, Callable[[], object]], *, rounds: int = 7) -> d
 
 def print_table(title: str, unit: str, found: Mapping[str, float], goals: Mapping[str, str] | None = None) -> None:
     """Print one row a rival: milliseconds, the ratio to the row named ``unit``, and the goal for that ratio."""
-    print(f"\n{title}\n{'':44}{'ms':>10}{f'/ {unit}':>14}   goal")
+    print(f"\n{title}\n{'':48}{'ms':>10}{f'/ {unit}':>14}   goal")
     for name, value in found.items():
         goal = (goals or {}).get(name, "")
-        print(f"{name:44}{1e3 * value:10.1f}{value / found[unit]:14.2f}   {goal}")
+        print(f"{name:48}{1e3 * value:10.1f}{value / found[unit]:14.2f}   {goal}")
 
 
 def photograph(height: int, width: int, *, seed: int = 0) -> NDArray[np.uint8]:

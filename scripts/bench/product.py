@@ -44,6 +44,9 @@ def rivals(pixels: NDArray[np.uint8]) -> dict[str, Callable[[], object]]:
         "hadimg, exponential, one thread": lambda: hadimg.apply_mask(pixels, decay, out=out, workers=1),
         "hadimg, power 1.3": lambda: hadimg.apply_mask(pixels, decay.replace(power=1.3), out=out),
         "cv2.multiply, weights given thrice": lambda: cv2.multiply(pixels, thrice, dst=out, dtype=cv2.CV_8U),
+        "cv2.merge and cv2.multiply, weights given once": lambda: cv2.multiply(
+            pixels, cv2.merge([weights] * 3), dst=out, dtype=cv2.CV_8U
+        ),
         "NumPy, weights given": lambda: plain(pixels, exact),
     }
     return found | _vips(pixels, weights)
@@ -69,7 +72,7 @@ def main() -> None:
     goals = {"hadimg, weights given": "at most 2.5", "hadimg, exponential evaluated on the way": "at most 4"}
     print_table(f"{WIDTH} x {HEIGHT} RGB, 8 bits", "plain copy", found, goals)
     ours = found["hadimg, weights given"]
-    for name, goal in (("cv2.multiply", 3), ("pyvips", 15), ("NumPy", 30)):
+    for name, goal in (("cv2", 3), ("pyvips", 15), ("NumPy", 30)):
         for rival, value in found.items():
             if rival.startswith(name):
                 print(f"{value / ours:6.1f} times faster than {rival} (goal: at least {goal})")

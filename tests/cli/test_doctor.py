@@ -48,7 +48,8 @@ def test_broken_machine(call, monkeypatch):
 
 def test_missing_extra_is_no_fault(monkeypatch, call):
     """Optional libraries may be absent; the way to get them is shown."""
-    monkeypatch.setattr(doctor, "LIBRARIES", (Library("no-such-plotter", "no_such_plotter", "plots", extra="plot", needed=False),))
+    row = Library("no-such-plotter", "no_such_plotter", "plots", extra="plot", needed=False)
+    monkeypatch.setattr(doctor, "LIBRARIES", (row,))
     monkeypatch.setattr(doctor, "examine_speed", lambda: {"problem": "not measured"})
     code, out, _ = call("doctor")
     assert code == 0
