@@ -202,7 +202,7 @@ def _given_way(job: Job) -> Way | None:
         def run(doubt: np.int32, suspects: Suspects) -> tuple[int, int]:
             return multiply8(*strip, job.color, doubt, falling, suspects)  # type: ignore[no-any-return]
 
-        return _settle(strip[2], 0.0, run, lambda places: values[start:stop].reshape(-1)[places])
+        return _settle(strip[2], strip[2].size, 0.0, run, lambda places: values[start:stop].reshape(-1)[places])
 
     return Way(step, keeps_weights=False)
 
@@ -219,34 +219,37 @@ def _radial_way(job: Job) -> Way | None:
         return None
     falling = form.lowest >= 0.0 and form.highest <= 1.0
     down, across = ((x * form.unit).astype(np.float32) for x in (radial.down, radial.across))
-    width = across.size
+    rows = np.argsort(np.abs(down), kind="stable")  # rows on both sides of the point that share their weights meet
+    _, width, channels = job.out.shape
 
     def step(start: int, stop: int) -> int:
-        pixels, out, v = job.pixels[start:stop], job.out[start:stop], down[start:stop]
+        mine = rows[start:stop]
 
         def run(doubt: np.int32, suspects: Suspects) -> tuple[int, int]:
-            last = (out, job.color, doubt, falling, suspects)
+            first, last = (job.pixels, mine, down, across), (job.out, job.color, doubt, falling, suspects)
             if isinstance(form, Series):
-                return multiply8_polynomial(pixels, v, across, np.float32(-1), form.coefficients, *last)  # type: ignore[no-any-return]
-            return multiply8_table(pixels, v, across, form.levels, form.slopes, *last)  # type: ignore[no-any-return]
+                return multiply8_polynomial(*first, np.float32(-1), form.coefficients, *last)  # type: ignore[no-any-return]
+            return multiply8_table(*first, form.levels, form.slopes, *last)  # type: ignore[no-any-return]
 
-        return _settle(out, 255.0 * form.error, run, lambda places: radial.at(places + start * width, width))
+        return _settle(job.out, mine.size * width * channels, 255.0 * form.error, run, lambda at: radial.at(at, width))
 
     return Way(step, keeps_weights=False)
 
 
 def _settle(
     out: Pixels,
+    size: int,
     band: float,
     run: Callable[[np.int32, Suspects], tuple[int, int]],
     weights_at: Callable[[Suspects], NDArray[Any]],
 ) -> int:
-    """Run a float32 loop over a strip and compute again in float64 what it left in doubt; see `hadimg.kernels.product`.
+    """Run a float32 loop over ``size`` values and compute again in float64 those that it left in doubt.
 
-    ``band`` bounds the loop's error in levels; ``weights_at`` gives exact factors of pixels by their flat index.
+    ``band`` bounds the loop's error in levels; ``weights_at`` gives exact factors of pixels by their flat index. See
+    `hadimg.kernels.product`.
     """
     doubt = np.int32(math.ceil(65536 * band) + 1)  # the last is what rounding to float32 can do to the product
-    suspects = np.empty(out.size, np.int64)  # memory that is not touched costs nothing
+    suspects = np.empty(size, np.int64)  # memory that is not touched costs nothing
     saturated, found = run(doubt, suspects)
     if found:
         places, values = suspects[:found] >> 8, suspects[:found] & 255

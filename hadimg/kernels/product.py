@@ -11,7 +11,7 @@ how many values came out above the highest level and were saturated; suspects ar
 
 Weights are given, or depend on the distance ``hypot(v[row], u[column])`` from a point and are evaluated on the way. The
 distance is in the unit that the profile wants: steps of a table, or the range -1 to 1 of a polynomial once ``shift`` is
-added.
+added. Rows are taken in the order of ``rows``: one that lies as far from the point as the one before uses its weights.
 
 All of it stands in one file because the cache of compiled code asks only whether a function's own file has changed.
 """
@@ -211,6 +211,7 @@ def table_row(square: Any, u: Any, levels: Any, slopes: Any, nodes: Any, weights
 @kernel
 def multiply8_polynomial(
     pixels: Any,
+    rows: Any,
     v: Any,
     u: Any,
     shift: Any,
@@ -224,8 +225,11 @@ def multiply8_polynomial(
     """Multiply 8-bit pixels by a polynomial of the distance; return the counts of saturated values and of suspects."""
     weights = np.empty(u.size, np.float32)
     saturated, found = 0, 0
-    for i in range(pixels.shape[0]):
-        polynomial_row(v[i] * v[i], u, shift, coefficients, weights)
+    square = np.float32(-1)
+    for i in rows:
+        if v[i] * v[i] != square:
+            square = v[i] * v[i]
+            polynomial_row(square, u, shift, coefficients, weights)
         place = i * pixels.shape[1] * pixels.shape[2]
         over, more = multiply8_row(pixels[i], weights, out[i], color, doubt, falling, place, suspects[found:])
         saturated += over
@@ -236,6 +240,7 @@ def multiply8_polynomial(
 @kernel
 def multiply8_table(
     pixels: Any,
+    rows: Any,
     v: Any,
     u: Any,
     levels: Any,
@@ -250,8 +255,11 @@ def multiply8_table(
     weights = np.empty(u.size, np.float32)
     nodes = np.empty(u.size, np.int32)
     saturated, found = 0, 0
-    for i in range(pixels.shape[0]):
-        table_row(v[i] * v[i], u, levels, slopes, nodes, weights)
+    square = np.float32(-1)
+    for i in rows:
+        if v[i] * v[i] != square:
+            square = v[i] * v[i]
+            table_row(square, u, levels, slopes, nodes, weights)
         place = i * pixels.shape[1] * pixels.shape[2]
         over, more = multiply8_row(pixels[i], weights, out[i], color, doubt, falling, place, suspects[found:])
         saturated += over
