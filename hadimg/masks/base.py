@@ -10,7 +10,7 @@ import numpy as np
 
 from hadimg.errors import ArgumentError, ArgumentTypeError
 from hadimg.grid import Grid
-from hadimg.masks.parameters import declared
+from hadimg.masks.parameters import declared, settings
 
 if TYPE_CHECKING:
     import os
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from hadimg.grid import Shape, Window
+    from hadimg.masks.parameters import Parameter
 
     Float = NDArray[np.float64]
 
@@ -58,9 +59,9 @@ class Mask(ABC):
     """Whether every weight is above zero for all parameters within their bounds (but for underflow)."""
 
     def __post_init__(self) -> None:
-        for name, rule in declared(self).items():
-            number = rule.check(f"{self.family}: {name}", getattr(self, name))
-            object.__setattr__(self, name, number)
+        for name, rule in (declared(self) | settings(self)).items():
+            checked = rule.check(f"{self.family}: {name}", getattr(self, name))
+            object.__setattr__(self, name, checked)
 
     # ---- what a family defines
 
@@ -146,26 +147,31 @@ class Mask(ABC):
 
     # ---- parameters
 
+    def _each(self, one: Callable[[str, Parameter, Any], list[Any]]) -> list[Any]:
+        """Return what ``one`` lists for each declared parameter, one after the other."""
+        return [item for name, rule in declared(self).items() for item in one(name, rule, getattr(self, name))]
+
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the parameters, in the order of `vector` and `jacobian`."""
-        return tuple(declared(self))
+        return tuple(self._each(lambda name, rule, value: rule.labels(name, value)))
 
     @property
     def vector(self) -> Float:
         """Values of the parameters, shape (P,)."""
-        return np.array([getattr(self, name) for name in declared(self)], dtype=np.float64)
+        return np.array(self._each(lambda _, rule, value: rule.flatten(value)), dtype=np.float64)
 
     @property
     def bounds(self) -> tuple[Float, Float]:
         """Lower and upper bounds of the parameters, each of shape (P,)."""
-        rules = declared(self).values()
-        return np.array([rule.lower for rule in rules]), np.array([rule.upper for rule in rules])
+        pairs = self._each(lambda _, rule, value: [(rule.lower, rule.upper)] * len(rule.flatten(value)))
+        lower, upper = np.array(pairs, dtype=np.float64).reshape(-1, 2).T.copy()
+        return lower, upper
 
     @property
     def units(self) -> tuple[str, ...]:
         """Units of the parameters in words, in the order of `names`."""
-        return tuple(rule.unit for rule in declared(self).values())
+        return tuple(self._each(lambda _, rule, value: [rule.unit] * len(rule.flatten(value))))
 
     def with_vector(self, vector: ArrayLike) -> Self:
         """Return the mask with other parameter values.
@@ -187,7 +193,13 @@ class Mask(ABC):
         return self._with_values([float(value) for value in values])
 
     def _with_values(self, values: list[float]) -> Self:
-        return self.replace(**dict(zip(declared(self), values, strict=True)))
+        changes = {}
+        for name, rule in declared(self).items():
+            value = getattr(self, name)
+            size = len(rule.flatten(value))
+            changes[name] = rule.rebuild(value, values[:size])
+            values = values[size:]
+        return self.replace(**changes)
 
     def replace(self, **changes: Any) -> Self:
         """Return the mask with some fields changed.

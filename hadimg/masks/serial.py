@@ -11,7 +11,7 @@ from hadimg.errors import ArgumentError, FormatError
 from hadimg.masks.array import Array
 from hadimg.masks.compose import Product, Wrapper
 from hadimg.masks.families import class_of
-from hadimg.masks.parameters import declared
+from hadimg.masks.parameters import declared, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,12 @@ def mask_to_dict(mask: Mask, values: Callable[[NDArray[Any]], Any] = np.ndarray.
     data: dict[str, Any] = {"family": mask.family}
     if isinstance(mask, Wrapper):
         data["mask"] = mask_to_dict(mask.mask, values)
-    return data | {"parameters": {name: getattr(mask, name) for name in declared(mask)}}
+    return data | {"parameters": {name: _plain(getattr(mask, name)) for name in declared(mask) | settings(mask)}}
+
+
+def _plain(value: Any) -> Any:
+    """Return tuples as lists, which is what they are in JSON."""
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
 def from_dict(data: object) -> Mask:
@@ -97,7 +102,7 @@ def _nothing_left(data: dict[str, Any], rest: dict[str, Any]) -> None:
 def _known_parameters(family: type[Mask], parameters: object) -> dict[str, Any]:
     if not isinstance(parameters, dict):
         raise FormatError(f"'parameters' must be an object of names and numbers, got {parameters!r:.60}")
-    rules = declared(family)
+    rules = declared(family) | settings(family)
     for name in parameters:
         if name not in rules:
             raise ArgumentError(f"{family.family} has no parameter {name!r:.40}, only {', '.join(rules) or 'none'}")

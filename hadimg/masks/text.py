@@ -225,6 +225,8 @@ def _format_value(mask: Mask, value: Any) -> str:
     if isinstance(mask, Array):
         rows = (", ".join(map(_format_number, row)) for row in value.tolist())
         return f"[{', '.join(f'[{row}]' for row in rows)}]"
+    if isinstance(value, tuple):
+        return f"[{', '.join(_format_value(mask, item) for item in value)}]"
     return _format_number(value)
 
 
