@@ -162,14 +162,19 @@ def test_every_parameter_checks_its_range_and_type(name):
     """Out of range, not finite and not a number are refused by the parameter's name, its rule and the value."""
     mask = masks.parse(masks.FAMILIES[name].example)
     for parameter, rule in declared(mask).items():
-        with pytest.raises(ArgumentTypeError, match=f"{parameter} must be a number, got str"):
-            mask.replace(**{parameter: "0.5"})
-        with pytest.raises(ArgumentError, match=f"{parameter} must be finite, got nan"):
-            mask.replace(**{parameter: float("nan")})
+        label = rf"{parameter}\S*"  # a row or a table adds the place of the number
+        with pytest.raises(ArgumentTypeError, match=rf"{label} must be a number, got str"):
+            _with_first(mask, parameter, "0.5")
+        with pytest.raises(ArgumentError, match=rf"{label} must be finite, got nan"):
+            _with_first(mask, parameter, float("nan"))
         for bound, beyond in ((rule.lower, rule.lower - 1), (rule.upper, rule.upper + 1)):
             if np.isfinite(bound):
-                assert getattr(mask.replace(**{parameter: bound}), parameter) == bound
-                with pytest.raises(
-                    ArgumentError, match=rf"{parameter} must lie in [\[(].*, got {re.escape(repr(beyond))}"
-                ):
-                    mask.replace(**{parameter: beyond})
+                assert rule.flatten(getattr(_with_first(mask, parameter, bound), parameter))[0] == bound
+                with pytest.raises(ArgumentError, match=rf"{label} must lie in [\[(].*, got {re.escape(repr(beyond))}"):
+                    _with_first(mask, parameter, beyond)
+
+
+def _with_first(mask, parameter, number):
+    """Return the mask with another number in a field, the first one where the field holds many."""
+    rule, value = declared(mask)[parameter], getattr(mask, parameter)
+    return mask.replace(**{parameter: rule.rebuild(value, [number, *rule.flatten(value)[1:]])})
