@@ -62,25 +62,35 @@ class Budget:
     ----------
     capacity : int
         Bytes.
+    pictures : int
+        How many pictures may be decoded at the same time, however small they are.
     """
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, pictures: int = 1 << 30) -> None:
         self._capacity = capacity
+        self._pictures = pictures
         self._taken = 0
+        self._inside = 0
         self._changed = Condition()
 
     @contextmanager
-    def reserve(self, amount: int) -> Iterator[None]:
-        """Wait for ``amount`` bytes and hold them."""
+    def reserve(self, amount: int, gate: Gate) -> Iterator[None]:
+        """Wait for ``amount`` bytes and hold them; who waits when the gate is shut is dropped."""
         with self._changed:
-            self._changed.wait_for(lambda: self._taken == 0 or self._taken + amount <= self._capacity)
+            while not self._changed.wait_for(lambda: self._inside == 0 or self._fits(amount), timeout=0.1):
+                gate.check()
             self._taken += amount
+            self._inside += 1
         try:
             yield
         finally:
             with self._changed:
                 self._taken -= amount
+                self._inside -= 1
                 self._changed.notify_all()
+
+    def _fits(self, amount: int) -> bool:
+        return self._inside < self._pictures and self._taken + amount <= self._capacity
 
     def shrink(self) -> None:
         """Let pictures in one at a time from now on, after memory ran out."""

@@ -98,13 +98,14 @@ def run(
         if book is not None:
             cleanup.callback(book.close)
         tally = Tally(plan, recipe, book, on_outcome, fail_fast=fail_fast)
-        conditions = _conditions(plan, tally.recipe_digest, history, limits, sync=sync)
+        conditions = _conditions(plan, tally.recipe_digest, history, limits, sync=sync, pictures=workers)
         abandoned = 0
         if tally.settle(plan) and plan.jobs:
             abandoned = carry_out(
                 _order(plan.jobs, history),
                 partial(process, recipe=recipe, conditions=conditions),
-                workers=min(workers, len(plan.jobs)),
+                # As many again read and write meanwhile: waiting for the disk costs no processor.
+                workers=min(workers if fail_fast else 2 * workers, len(plan.jobs)),
                 gate=conditions.gate,
                 wish=wish,
                 started=tally.started,
@@ -146,6 +147,7 @@ def _conditions(
     limits: Limits | None,
     *,
     sync: bool,
+    pictures: int,
 ) -> Conditions:
     """Return what all pictures share; together they may fill a quarter of the memory with decoded pixels.
 
@@ -159,7 +161,7 @@ def _conditions(
         limits=limits or Limits(decoded_bytes=min(Limits.decoded_bytes, share)),
         sync=sync,
         operation=mask_picture,
-        budget=Budget(share),
+        budget=Budget(share, pictures),
     )
 
 

@@ -167,7 +167,7 @@ def _make(data: bytes, job: Job, recipe: Recipe, shared: Conditions) -> tuple[by
     """Return the finished file, and what there is to say about it; the pixels are gone when it returns."""
     options = ReadOptions(shared.limits, recipe.allow_damaged)
     header = probe_image(data, job.source, options)
-    with shared.budget.reserve(header.decoded_bytes):
+    with shared.budget.reserve(header.decoded_bytes, shared.gate):
         shared.gate.check()
         image = decode_image(data, job.source, options, header)
         shared.gate.check()

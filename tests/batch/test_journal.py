@@ -129,7 +129,7 @@ def test_a_full_disk_ends_the_journal_not_the_run(photos, out, recipe, journal, 
     summary = run(make_plan(photos, out), recipe, journal=journal, jobs=1)
     assert summary.done == 3
     assert ("the journal is incomplete: No space left on device", 1) in summary.notes
-    assert [line["event"] for line in lines(journal)] == ["plan", "ignored", "start"]
+    assert [line["event"] for line in lines(journal)] == ["plan", "ignored", "start", "start"]
 
 
 def test_any_prefix_of_a_journal_is_understood(photos, out, recipe, journal):

@@ -122,13 +122,13 @@ def test_memory_that_runs_out_fails_one_picture(photos, out, recipe, monkeypatch
 
 
 def test_memory_is_shared_by_those_who_work_at_the_same_time():
-    """The pictures inside the budget never hold more than it has, and one that is larger goes in alone."""
-    budget = Budget(100)
+    """Pictures inside the budget are never more, nor hold more, than it allows; a larger one goes in alone."""
+    budget, gate = Budget(100, pictures=2), Gate()
     inside = []
     most = []
 
     def work(amount):
-        with budget.reserve(amount):
+        with budget.reserve(amount, gate):
             inside.append(amount)
             most.append(list(inside))
             time.sleep(0.005)
@@ -141,8 +141,18 @@ def test_memory_is_shared_by_those_who_work_at_the_same_time():
         thread.join(10)
     assert len(most) == 7
     assert all(sum(amounts) <= 100 or amounts == [300] for amounts in most)
+    assert max(len(amounts) for amounts in most) <= 2
     assert memory_bytes() > 1 << 20
     assert processors() >= 1
+
+
+def test_who_waits_for_memory_is_dropped_when_the_run_ends():
+    """A picture that waits for its turn gives up when the gate is shut."""
+    budget, gate = Budget(100, pictures=1), Gate()
+    with budget.reserve(60, gate):
+        gate.shut()
+        with pytest.raises(Dropped), budget.reserve(10, gate):
+            pass
 
 
 def test_a_shut_gate_lets_nothing_out(photos, out, recipe):
