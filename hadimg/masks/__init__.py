@@ -14,13 +14,27 @@ from hadimg.masks.base import Mask
 from hadimg.masks.compose import Product, Reciprocal, Strength, product
 from hadimg.masks.constant import Constant
 from hadimg.masks.cos4 import Cos4
+from hadimg.masks.cos4_angle import Cos4Angle
+from hadimg.masks.dng_gain_map import DngGainMap
+from hadimg.masks.dng_vignette import DngVignette
 from hadimg.masks.exponential_decay import ExponentialDecay
 from hadimg.masks.families import COMPOSITIONS, FAMILIES
 from hadimg.masks.gaussian import Gaussian
+from hadimg.masks.grid import Grid
+from hadimg.masks.half_cosine import HalfCosine
+from hadimg.masks.hugin import Hugin
+from hadimg.masks.kang_weiss import KangWeiss
+from hadimg.masks.lensfun_pa import LensfunPa
 from hadimg.masks.linear_gradient import LinearGradient
+from hadimg.masks.log_spline_surface import LogSplineSurface
+from hadimg.masks.micasense import Micasense
 from hadimg.masks.polynomial import Polynomial
+from hadimg.masks.radial_spline import RadialSpline
+from hadimg.masks.separable import Separable
 from hadimg.masks.serial import from_dict
+from hadimg.masks.spline_surface import SplineSurface
 from hadimg.masks.store import load
+from hadimg.masks.tanh_falloff import TanhFalloff
 from hadimg.masks.text import parse
 
 __all__ = [
@@ -30,14 +44,28 @@ __all__ = [
     "Array",
     "Constant",
     "Cos4",
+    "Cos4Angle",
+    "DngGainMap",
+    "DngVignette",
     "ExponentialDecay",
     "Gaussian",
+    "Grid",
+    "HalfCosine",
+    "Hugin",
+    "KangWeiss",
+    "LensfunPa",
     "LinearGradient",
+    "LogSplineSurface",
     "Mask",
+    "Micasense",
     "Polynomial",
     "Product",
+    "RadialSpline",
     "Reciprocal",
+    "Separable",
+    "SplineSurface",
     "Strength",
+    "TanhFalloff",
     "from_dict",
     "load",
     "parse",

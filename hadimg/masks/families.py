@@ -10,10 +10,24 @@ from hadimg.masks.array import Array
 from hadimg.masks.compose import Product, Reciprocal, Strength
 from hadimg.masks.constant import Constant
 from hadimg.masks.cos4 import Cos4
+from hadimg.masks.cos4_angle import Cos4Angle
+from hadimg.masks.dng_gain_map import DngGainMap
+from hadimg.masks.dng_vignette import DngVignette
 from hadimg.masks.exponential_decay import ExponentialDecay
 from hadimg.masks.gaussian import Gaussian
+from hadimg.masks.grid import Grid
+from hadimg.masks.half_cosine import HalfCosine
+from hadimg.masks.hugin import Hugin
+from hadimg.masks.kang_weiss import KangWeiss
+from hadimg.masks.lensfun_pa import LensfunPa
 from hadimg.masks.linear_gradient import LinearGradient
+from hadimg.masks.log_spline_surface import LogSplineSurface
+from hadimg.masks.micasense import Micasense
 from hadimg.masks.polynomial import Polynomial
+from hadimg.masks.radial_spline import RadialSpline
+from hadimg.masks.separable import Separable
+from hadimg.masks.spline_surface import SplineSurface
+from hadimg.masks.tanh_falloff import TanhFalloff
 
 if TYPE_CHECKING:
     from hadimg.masks.base import Mask
@@ -25,9 +39,23 @@ _FAMILIES: tuple[type[Mask], ...] = (
     ExponentialDecay,
     Gaussian,
     Cos4,
+    Cos4Angle,
     Polynomial,
-    LinearGradient,
+    LensfunPa,
+    DngVignette,
+    Hugin,
+    Micasense,
+    KangWeiss,
     Aperture,
+    TanhFalloff,
+    HalfCosine,
+    LinearGradient,
+    SplineSurface,
+    LogSplineSurface,
+    Separable,
+    RadialSpline,
+    Grid,
+    DngGainMap,
     Array,
 )
 
