@@ -26,9 +26,11 @@ from hadimg.masks.hugin import Hugin
 from hadimg.masks.kang_weiss import KangWeiss
 from hadimg.masks.lensfun_pa import LensfunPa
 from hadimg.masks.linear_gradient import LinearGradient
+from hadimg.masks.log_polynomial_surface import LogPolynomialSurface
 from hadimg.masks.log_spline_surface import LogSplineSurface
 from hadimg.masks.micasense import Micasense
 from hadimg.masks.polynomial import Polynomial
+from hadimg.masks.polynomial_surface import PolynomialSurface
 from hadimg.masks.radial_spline import RadialSpline
 from hadimg.masks.separable import Separable
 from hadimg.masks.serial import from_dict
@@ -55,10 +57,12 @@ __all__ = [
     "KangWeiss",
     "LensfunPa",
     "LinearGradient",
+    "LogPolynomialSurface",
     "LogSplineSurface",
     "Mask",
     "Micasense",
     "Polynomial",
+    "PolynomialSurface",
     "Product",
     "RadialSpline",
     "Reciprocal",

@@ -21,9 +21,11 @@ from hadimg.masks.hugin import Hugin
 from hadimg.masks.kang_weiss import KangWeiss
 from hadimg.masks.lensfun_pa import LensfunPa
 from hadimg.masks.linear_gradient import LinearGradient
+from hadimg.masks.log_polynomial_surface import LogPolynomialSurface
 from hadimg.masks.log_spline_surface import LogSplineSurface
 from hadimg.masks.micasense import Micasense
 from hadimg.masks.polynomial import Polynomial
+from hadimg.masks.polynomial_surface import PolynomialSurface
 from hadimg.masks.radial_spline import RadialSpline
 from hadimg.masks.separable import Separable
 from hadimg.masks.spline_surface import SplineSurface
@@ -50,6 +52,8 @@ _FAMILIES: tuple[type[Mask], ...] = (
     TanhFalloff,
     HalfCosine,
     LinearGradient,
+    PolynomialSurface,
+    LogPolynomialSurface,
     SplineSurface,
     LogSplineSurface,
     Separable,

@@ -1,0 +1,96 @@
+"""What surfaces of Legendre polynomials share: their bases, and the order of their coefficients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from hadimg.errors import ArgumentError
+from hadimg.masks.base import Mask
+from hadimg.masks.tensor import tensor_product
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hadimg.grid import Grid
+    from hadimg.masks.base import Float
+
+__all__ = ["LEAST", "LegendreSurface"]
+
+HIGHEST_DEGREE = 8
+_DEGREES = {(degree + 1) * (degree + 2) // 2: degree for degree in range(1, HIGHEST_DEGREE + 1)}
+"""Each degree by the number of its coefficients."""
+LEAST = min(_DEGREES)
+
+
+@dataclass(frozen=True)
+class LegendreSurface(Mask):
+    r"""A mask from the surface :math:`\sum c_{ij} P_i(Y) P_j(X)` with ``i + j`` at most the degree.
+
+    ``P`` are the Legendre polynomials of ``Y = 2 row - 1`` and ``X = 2 col - 1``. The coefficients stand in the order
+    (0, 0), (0, 1), ..., (0, degree), (1, 0), ..., (degree, 0): the surface ``rows @ table @ cols.T`` has them in the
+    upper left triangle of its table, row by row. A family declares the field ``coefficients``.
+    """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        size = len(self._row)
+        if size not in _DEGREES:
+            raise ArgumentError(
+                f"{self.family}: coefficients must hold {', '.join(map(str, _DEGREES))} numbers for the degrees 1 to "
+                f"{HIGHEST_DEGREE}, got {size}"
+            )
+
+    @property
+    def _row(self) -> tuple[float, ...]:
+        row: tuple[float, ...] = self.coefficients  # type: ignore[attr-defined]  # each family declares it
+        return row
+
+    @classmethod
+    def of_degree(cls, degree: int) -> Self:
+        """Return the neutral mask of a degree from 1 to 8: the start of a fit.
+
+        Examples
+        --------
+        >>> from hadimg import masks
+        >>> masks.LogPolynomialSurface.of_degree(1)
+        LogPolynomialSurface(coefficients=(0.0, 0.0, 0.0))
+        """
+        sizes = {degree: size for size, degree in _DEGREES.items()}
+        if degree not in sizes:
+            raise ArgumentError(f"degree must be a whole number from 1 to {HIGHEST_DEGREE}, got {degree!r}")
+        neutral = float(cls().vector[0])
+        return cls(coefficients=(neutral,) + (0.0,) * (sizes[degree] - 1))  # type: ignore[call-arg]
+
+    @property
+    def degree(self) -> int:
+        """The largest ``i + j``."""
+        return _DEGREES[len(self._row)]
+
+    def _bases(self, grid: Grid) -> tuple[Float, Float]:
+        """Return the Legendre polynomials at every row, shape (H, degree + 1), and at every column."""
+        from numpy.polynomial.legendre import legvander
+
+        return legvander(2.0 * grid.row[:, 0] - 1.0, self.degree), legvander(2.0 * grid.col[0] - 1.0, self.degree)
+
+    def surface(self, grid: Grid) -> Float:
+        """Return the surface, by two small matrix products."""
+        side = self.degree + 1
+        table = np.zeros((side, side))
+        table[_triangle(side)] = self._row
+        rows, cols = self._bases(grid)
+        return tensor_product(rows, table, cols)
+
+    def surface_partials(self, grid: Grid) -> Iterator[Float]:
+        """Yield the products ``P_i(Y) P_j(X)``, one outer product at a time."""
+        rows, cols = self._bases(grid)
+        for i, j in zip(*np.nonzero(_triangle(self.degree + 1)), strict=True):
+            yield np.outer(rows[:, i], cols[:, j])
+
+
+def _triangle(side: int) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """Return where the table has coefficients: ``i + j < side``."""
+    index = np.arange(side)
+    return np.add.outer(index, index) < side
