@@ -11,6 +11,7 @@ from hadimg.io.header import Encoded, ReadOptions, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from hadimg.io.image import Image
 
@@ -37,3 +38,9 @@ def read() -> Callable[[str, bytes], Image]:
         return codec.decode(data, codec.probe(data, ReadOptions()), ReadOptions())
 
     return decode
+
+
+@pytest.fixture
+def opencv() -> ModuleType:
+    """OpenCV as an independent reader; tests that ask it are skipped where the system lacks its libraries."""
+    return pytest.importorskip("cv2", exc_type=ImportError)

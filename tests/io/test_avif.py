@@ -5,7 +5,6 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 import PIL.Image
 import pytest
@@ -21,6 +20,7 @@ from hadimg.io.orientation import turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from hadimg.io.header import Encoded
 
@@ -64,10 +64,17 @@ def test_orientation_and_metadata(
     assert peer.getexif().get(274, 1) == orientation
     assert (peer.info["xmp"], peer.info["icc_profile"]) == (metadata.xmp, metadata.icc)
     np.testing.assert_array_equal(np.asarray(peer), image.pixels)
-    other = cv2.imdecode(np.frombuffer(encoded.data, np.uint8), cv2.IMREAD_UNCHANGED)
-    assert other is not None
-    np.testing.assert_array_equal(other[:, :, [2, 1, 0, 3]], image.pixels)
     assert written("avif", result, quality=100)[0].data == encoded.data
+
+
+def test_opencv_reads_the_same(
+    opencv: ModuleType, written: Callable[..., tuple[Encoded, Image]], rng: np.random.Generator
+) -> None:
+    """An independent reader finds the pixels although metadata stand before them."""
+    image = Image((page(255, 4, rng),), "array", METADATA)
+    encoded, _ = written("avif", image, quality=100)
+    other = opencv.imdecode(np.frombuffer(encoded.data, np.uint8), opencv.IMREAD_UNCHANGED)
+    np.testing.assert_array_equal(other[:, :, [2, 1, 0, 3]], image.pixels)
 
 
 def test_table_of_orientations() -> None:

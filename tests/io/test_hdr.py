@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 import pytest
 
@@ -16,6 +15,7 @@ from hadimg.io.orientation import turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from hadimg.io.header import Encoded
 
@@ -35,8 +35,15 @@ def test_rounded_to_nearest(
     again, second = written("hdr", result)
     np.testing.assert_array_equal(second.pixels, result.pixels)
     assert again.notes == ()
-    peer = cv2.imdecode(np.frombuffer(encoded.data, np.uint8), cv2.IMREAD_UNCHANGED)
-    assert peer is not None
+
+
+def test_opencv_reads_the_same(
+    opencv: ModuleType, written: Callable[..., tuple[Encoded, Image]], rng: np.random.Generator
+) -> None:
+    """An independent reader finds the very pixels that hadimg reads again."""
+    pixels = np.exp(rng.normal(0, 15, (7, 9, 3))).astype(np.float32)
+    encoded, result = written("hdr", Image((Page(pixels, white=1.0),), "tiff"))
+    peer = opencv.imdecode(np.frombuffer(encoded.data, np.uint8), opencv.IMREAD_UNCHANGED)
     np.testing.assert_array_equal(peer[:, :, ::-1], result.pixels)
 
 
