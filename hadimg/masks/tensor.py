@@ -1,4 +1,4 @@
-"""Surfaces evaluated through their factors: ``rows @ table @ cols.T``, two small matrix products."""
+"""Surfaces evaluated through their factors: ``rows @ table @ cols.T``, two products with small matrices."""
 
 from __future__ import annotations
 
@@ -15,9 +15,15 @@ if TYPE_CHECKING:
 
 __all__ = ["outer_products", "tensor_product"]
 
+BLOCK_ROWS = 16
+"""Rows that stay in the cache while their terms are added up."""
+
 
 def tensor_product(rows: Float, table: ArrayLike, cols: Float) -> Float:
     """Return ``rows @ table @ cols.T``, each value the same to the last bit whatever other rows and columns stand by.
+
+    A BLAS does not promise that: it sums in an order that depends on the sizes of the matrices. Here the terms are
+    added in the order of the coefficients, and those of functions that vanish nearby, as splines do, cost nothing.
 
     Parameters
     ----------
@@ -38,12 +44,26 @@ def tensor_product(rows: Float, table: ArrayLike, cols: Float) -> Float:
     >>> tensor_product(np.array([[1.0, 2.0]]), np.eye(2), np.array([[1.0, 0.0], [0.0, 1.0]]))
     array([[1., 2.]])
     """
-    result: Float = _at_least_two(rows) @ np.asarray(table) @ _at_least_two(cols).T
-    return result[: len(rows), : len(cols)]
+    heights = np.asarray(table, dtype=np.float64)
+    return _ordered_product(rows, np.ascontiguousarray(_ordered_product(cols, heights.T).T))
+
+
+def _ordered_product(basis: Float, table: Float) -> Float:
+    """Return ``basis @ table``, every sum in the order of the columns of ``basis``."""
+    result = np.zeros((len(basis), table.shape[1]))
+    term = np.empty((min(BLOCK_ROWS, len(basis)), table.shape[1]))
+    for start in range(0, len(basis), BLOCK_ROWS):
+        block, total = basis[start : start + BLOCK_ROWS], result[start : start + BLOCK_ROWS]
+        for k in np.flatnonzero(block.any(axis=0)):
+            total += np.multiply(block[:, k, np.newaxis], table[k], out=term[: len(block)])
+    return result
 
 
 def outer_products(rows: Float, cols: Float) -> Iterator[Float]:
     """Yield the derivative of `tensor_product` by each coefficient, row by row of the table, one (H, W) at a time.
+
+    By the simple product rule they are the rows of the Kronecker product of both bases: each is the outer product of a
+    column of ``rows`` and a column of ``cols``.
 
     Parameters
     ----------
@@ -58,8 +78,3 @@ def outer_products(rows: Float, cols: Float) -> Iterator[Float]:
     for along in rows.T:
         for across in cols.T:
             yield np.outer(along, across)
-
-
-def _at_least_two(basis: Float) -> Float:
-    """Return the basis, a single row twice: products with one row or column are summed in another order."""
-    return np.repeat(basis, 2, axis=0) if len(basis) == 1 else basis
