@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Micasense"]
 
 _FILE = Coefficients(-np.inf, np.inf, "per pixel^(n + 1)", "coefficients of a file", least=1)
+_CENTER = Coefficients(-np.inf, np.inf, "pixels", "center of a file", least=2)
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,10 @@ class Micasense(Radial):
         values = _FILE.check("coefficients", coefficients)
         if len(values) > 6:
             raise ArgumentError(f"coefficients must be at most 6 numbers, got {len(values)}")
-        x, y = Coefficients(-np.inf, np.inf, "pixels", "center of a file", least=2).check("center", center)
+        place = _CENTER.check("center", center)
+        if len(place) != 2:
+            raise ArgumentError(f"center must hold exactly 2 numbers, got {len(place)}")
+        x, y = place
         scaled = {f"k{n}": value * grid.half_diagonal ** (n + 1) for n, value in enumerate(values)}
         return cls(**scaled, center_row=(y + 0.5) / grid.height, center_col=(x + 0.5) / grid.width)
 
