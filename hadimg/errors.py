@@ -24,6 +24,7 @@ __all__ = [
     "HadimgWarning",
     "LimitError",
     "PlanError",
+    "ProfileError",
     "ReadError",
     "UnsupportedError",
     "WriteError",
@@ -142,6 +143,10 @@ class WriteError(HadimgError, OSError):
 
 class PlanError(HadimgError, ValueError):
     """A batch would lose or collide with something; refused before the first picture is read."""
+
+
+class ProfileError(HadimgError, LookupError):
+    """No profile of a database fits the picture, or more than one does."""
 
 
 class DependencyError(HadimgError, RuntimeError):

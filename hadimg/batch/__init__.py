@@ -8,7 +8,7 @@ from __future__ import annotations
 from hadimg.batch.entries import Ignored, Job, Settled
 from hadimg.batch.outcome import Outcome, Summary
 from hadimg.batch.plan import Plan, make_plan
-from hadimg.batch.recipe import Recipe
+from hadimg.batch.recipe import MaskSource, Recipe
 from hadimg.batch.runner import run
 
-__all__ = ["Ignored", "Job", "Outcome", "Plan", "Recipe", "Settled", "Summary", "make_plan", "run"]
+__all__ = ["Ignored", "Job", "MaskSource", "Outcome", "Plan", "Recipe", "Settled", "Summary", "make_plan", "run"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from hadimg.errors import ArgumentError, ArgumentTypeError
 from hadimg.io.header import WriteOptions
@@ -13,11 +13,23 @@ from hadimg.io.header import WriteOptions
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from hadimg.io.image import Image
     from hadimg.masks.base import Mask
 
-__all__ = ["Recipe"]
+__all__ = ["MaskSource", "Recipe"]
 
 _LONG = 4096
+
+
+@runtime_checkable
+class MaskSource(Protocol):
+    """What chooses a mask for each picture, such as `hadimg.profiles.LensfunChooser`; used by several threads."""
+
+    def mask_for(self, image: Image) -> tuple[Mask, str]:
+        """Return the mask of a picture and a note on the choice, or raise HadimgError saying why there is none."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything that decides the masks, in values that JSON knows."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +38,8 @@ class Recipe:
 
     Parameters
     ----------
-    mask : Mask
-        The gain of every pixel.
+    mask : Mask or MaskSource
+        The gain of every pixel, or what chooses it for each picture.
     verb : {'apply', 'remove'}
         Whether the mask is put on or taken off.
     max_gain : float, optional
@@ -50,7 +62,7 @@ class Recipe:
     90
     """
 
-    mask: Mask
+    mask: Mask | MaskSource
     verb: Literal["apply", "remove"] = "apply"
     max_gain: float | None = None
     linear_light: bool = False
@@ -62,8 +74,8 @@ class Recipe:
     def __post_init__(self) -> None:
         from hadimg.masks.base import Mask
 
-        if not isinstance(self.mask, Mask):
-            raise ArgumentTypeError(f"mask must be a mask, got {type(self.mask).__name__}")
+        if not isinstance(self.mask, (Mask, MaskSource)):
+            raise ArgumentTypeError(f"mask must be a mask, or choose masks, got {type(self.mask).__name__}")
         if self.verb not in ("apply", "remove"):
             raise ArgumentError(f"verb must be 'apply' or 'remove', got {self.verb!r}")
         if self.max_gain is not None and self.verb == "apply":
@@ -79,13 +91,20 @@ class Recipe:
         """How the results are written."""
         return WriteOptions(quality=self.quality, subsampling=self.subsampling, strip=self.strip)
 
+    def mask_for(self, image: Image) -> tuple[Mask, tuple[str, ...]]:
+        """Return the mask of a picture, and notes on how it was chosen."""
+        if isinstance(self.mask, MaskSource):
+            mask, note = self.mask.mask_for(image)
+            return mask, (note,)
+        return self.mask, ()
+
     def to_dict(self) -> dict[str, Any]:
         """Return the recipe in values that JSON knows; a long array of the mask is represented by its SHA-256."""
         from hadimg.masks.serial import mask_to_dict
 
         return {
             "verb": self.verb,
-            "mask": mask_to_dict(self.mask, _described),
+            "mask": self.mask.to_dict() if isinstance(self.mask, MaskSource) else mask_to_dict(self.mask, _described),
             "max_gain": self.max_gain,
             "linear_light": self.linear_light,
             "quality": self.quality,

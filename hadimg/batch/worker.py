@@ -35,15 +35,16 @@ def mask_picture(image: Image, recipe: Recipe) -> tuple[Image, int, int]:
     """Return the picture with the recipe's mask put on or taken off; how many values saturated, and of how many."""
     from hadimg.masking import mask_image
 
+    mask, notes = recipe.mask_for(image)
     masked, saturation = mask_image(
         image,
-        recipe.mask,
+        mask,
         inverse=recipe.verb == "remove",
         max_gain=recipe.max_gain,
         linear_light=recipe.linear_light,
         workers=1,
     )
-    return masked, saturation.count, saturation.total
+    return replace(masked, notes=(*masked.notes, *notes)), saturation.count, saturation.total
 
 
 @dataclass(frozen=True)

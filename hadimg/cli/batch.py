@@ -15,7 +15,7 @@ from hadimg.errors import HadimgError, printable
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from hadimg.batch import Outcome, Plan, Recipe, Settled, Summary
+    from hadimg.batch import MaskSource, Outcome, Plan, Recipe, Settled, Summary
     from hadimg.io import Limits
     from hadimg.masks import Mask
 
@@ -24,7 +24,7 @@ __all__ = ["run_batch"]
 
 def run_batch(
     args: Namespace,
-    mask: Mask,
+    mask: Mask | MaskSource,
     *,
     verb: Literal["apply", "remove"] = "apply",
     max_gain: float | None = None,
@@ -36,8 +36,8 @@ def run_batch(
     ----------
     args : Namespace
         With everything that `hadimg.cli.options.add_batch_options` declares.
-    mask : Mask
-        The mask.
+    mask : Mask or MaskSource
+        The mask, or what chooses one for each picture.
     verb : {'apply', 'remove'}
         Whether it is put on or taken off.
     max_gain : float, optional
@@ -80,7 +80,9 @@ def run_batch(
     return status
 
 
-def _recipe_of(args: Namespace, mask: Mask, verb: Literal["apply", "remove"], max_gain: float | None) -> Recipe:
+def _recipe_of(
+    args: Namespace, mask: Mask | MaskSource, verb: Literal["apply", "remove"], max_gain: float | None
+) -> Recipe:
     from hadimg.batch import Recipe
 
     return Recipe(

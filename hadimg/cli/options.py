@@ -118,9 +118,9 @@ def add_json(parser: Parser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout, with stable keys")
 
 
-def add_mask(parser: Parser) -> None:
+def add_mask(parser: Parser, *, required: bool = True) -> None:
     """Declare ``--mask``."""
-    parser.add_argument("--mask", metavar="MASK", required=True, help=MASK_HELP)
+    parser.add_argument("--mask", metavar="MASK", required=required, help=MASK_HELP)
 
 
 def read_mask(text: str) -> Mask:

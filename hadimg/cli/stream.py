@@ -93,7 +93,7 @@ def _changed(args: Namespace, recipe: Recipe) -> tuple[str, Encoded]:
         target = f"standard output{args.suffix or FORMATS[image.format].suffixes[0]}"
     masked = mask_picture(image, recipe)[0]
     encoded = encode_image(masked, target, recipe.write_options)
-    return target, Encoded(encoded.data, (*image.notes, *encoded.notes))
+    return target, Encoded(encoded.data, (*masked.notes, *encoded.notes))
 
 
 def _from_stdin(limits: Limits) -> bytes:
