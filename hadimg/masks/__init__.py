@@ -11,8 +11,10 @@ True
 from hadimg.masks.aperture import Aperture
 from hadimg.masks.array import Array
 from hadimg.masks.base import Mask
+from hadimg.masks.checks import is_monotone, is_positive
 from hadimg.masks.compose import Product, Reciprocal, Strength, product
 from hadimg.masks.constant import Constant
+from hadimg.masks.convert import Conversion, convert
 from hadimg.masks.cos4 import Cos4
 from hadimg.masks.cos4_angle import Cos4Angle
 from hadimg.masks.dng_gain_map import DngGainMap
@@ -25,12 +27,15 @@ from hadimg.masks.half_cosine import HalfCosine
 from hadimg.masks.hugin import Hugin
 from hadimg.masks.kang_weiss import KangWeiss
 from hadimg.masks.lensfun_pa import LensfunPa
+from hadimg.masks.linear_bounds import LinearBounds, monotone_bounds, positive_bounds
 from hadimg.masks.linear_gradient import LinearGradient
 from hadimg.masks.log_polynomial_surface import LogPolynomialSurface
 from hadimg.masks.log_spline_surface import LogSplineSurface
 from hadimg.masks.micasense import Micasense
+from hadimg.masks.normalised import Normalised
 from hadimg.masks.polynomial import Polynomial
 from hadimg.masks.polynomial_surface import PolynomialSurface
+from hadimg.masks.power import Power
 from hadimg.masks.radial_spline import RadialSpline
 from hadimg.masks.separable import Separable
 from hadimg.masks.serial import from_dict
@@ -45,6 +50,7 @@ __all__ = [
     "Aperture",
     "Array",
     "Constant",
+    "Conversion",
     "Cos4",
     "Cos4Angle",
     "DngGainMap",
@@ -56,13 +62,16 @@ __all__ = [
     "Hugin",
     "KangWeiss",
     "LensfunPa",
+    "LinearBounds",
     "LinearGradient",
     "LogPolynomialSurface",
     "LogSplineSurface",
     "Mask",
     "Micasense",
+    "Normalised",
     "Polynomial",
     "PolynomialSurface",
+    "Power",
     "Product",
     "RadialSpline",
     "Reciprocal",
@@ -70,8 +79,13 @@ __all__ = [
     "SplineSurface",
     "Strength",
     "TanhFalloff",
+    "convert",
     "from_dict",
+    "is_monotone",
+    "is_positive",
     "load",
+    "monotone_bounds",
     "parse",
+    "positive_bounds",
     "product",
 ]

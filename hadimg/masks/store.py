@@ -77,7 +77,7 @@ def load(path: str | os.PathLike[str]) -> Mask:
     Cos4(center_row=0.5, center_col=0.5, half_field_angle=35.0)
     """
     try:
-        document = _parse_json(_read(path, JSON_BYTES))
+        document = parse_json(_read(path, JSON_BYTES))
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise FormatError(f"this is no mask file: its 'format' is not {FORMAT!r}")
         if document.get("version") != VERSION:
@@ -105,8 +105,8 @@ def _read(path: str | os.PathLike[str], limit: int) -> bytes:
         raise ReadError(f"the file cannot be read: {getattr(error, 'strerror', None) or error}", path=path) from error
 
 
-def _parse_json(data: bytes) -> Any:
-    """Return strict JSON: no NaN, no infinities, no key twice, no endless nesting."""
+def parse_json(data: bytes) -> Any:
+    """Return the value of strict JSON: no NaN, no infinities, no key twice, no endless nesting."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         result = dict(pairs)

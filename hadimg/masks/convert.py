@@ -1,0 +1,282 @@
+"""One mask written as another family: exactly where both say the same, by least squares where they do not."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from hadimg.errors import ArgumentError
+from hadimg.grid import Grid
+from hadimg.masks.base import require_mask
+from hadimg.masks.compose import Reciprocal, Strength
+from hadimg.masks.dng_vignette import DngVignette
+from hadimg.masks.lensfun_pa import LensfunPa
+from hadimg.masks.text import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hadimg.grid import Shape
+    from hadimg.masks.base import Float, Mask
+
+__all__ = ["Conversion", "convert"]
+
+STRIP_ROWS = 64
+SAMPLES = 8192
+"""Pixels that a least squares conversion looks at; eight a parameter where there are many parameters."""
+MOST_PARAMETERS = 1024
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """A mask as another family, and how far it is from the original.
+
+    Parameters
+    ----------
+    mask : Mask
+        The mask of the other family.
+    exact : bool
+        Whether the two are the same function, so that only rounding lies between them. Conversions to and from
+        `dng_vignette` with a center off the middle are exact for pictures of the given aspect only: its radius
+        depends on the farthest corner.
+    largest_deviation : float
+        The largest ``|new - old| / |old|`` over the pixels of the given shape.
+    """
+
+    mask: Mask
+    exact: bool
+    largest_deviation: float
+
+
+class _Layout(NamedTuple):
+    """The powers of the distance that a family has a coefficient for, and whether its mask is one over their sum."""
+
+    powers: tuple[int, ...]
+    inverted: bool = False
+
+
+_LAYOUTS = {
+    "polynomial": _Layout((2, 4, 6)),
+    "lensfun_pa": _Layout((2, 4, 6)),
+    "hugin": _Layout((0, 2, 4, 6)),
+    "micasense": _Layout((1, 2, 3, 4, 5, 6)),
+    "dng_vignette": _Layout((2, 4, 6, 8, 10), inverted=True),
+}
+"""Radial polynomials. A family without a power 0 has the constant 1."""
+
+_LINKS = {
+    "constant": "weight",
+    "polynomial": "weight",
+    "lensfun_pa": "weight",
+    "hugin": "weight",
+    "micasense": "weight",
+    "polynomial_surface": "weight",
+    "spline_surface": "weight",
+    "radial_spline": "weight",
+    "grid": "weight",
+    "log_polynomial_surface": "log",
+    "log_spline_surface": "log",
+    "dng_vignette": "gain",
+    "dng_gain_map": "gain",
+}
+"""What of a family is linear in its parameters (but its center): the weight, its logarithm, or the gain ``1 / w``."""
+
+
+class _Series(NamedTuple):
+    """A radial mask as a polynomial of the distance in half diagonals, or as one over it."""
+
+    center: tuple[float, float]
+    terms: Mapping[int, float]
+    inverted: bool
+
+
+def convert(mask: Mask, family: str | Mask, *, shape: Shape | Grid = (400, 600)) -> Conversion:
+    """Return a mask as another family.
+
+    `polynomial`, `hugin`, `lensfun_pa`, `micasense` and `dng_vignette` become each other exactly where their powers
+    allow it. `dng_vignette` is one over a polynomial: it is exactly ``1 / polynomial``, and a polynomial becomes it
+    by least squares only. All else is least squares of the relative deviation, in which the parameters of the
+    other family must be linear; its center is that of the mask.
+
+    Parameters
+    ----------
+    mask : Mask
+        What is converted.
+    family : str or Mask
+        The name of the family, its text form (``"spline_surface"``, ``"reciprocal(polynomial())"``), or a mask of it,
+        whose settings and numbers of coefficients are kept.
+    shape : (int, int) or Grid
+        The picture for which the masks shall agree. Only its aspect matters, and that only for least squares and for
+        `dng_vignette` with a center off the middle.
+
+    Returns
+    -------
+    Conversion
+        The mask, whether it is the same function, and the largest relative deviation.
+
+    Raises
+    ------
+    ArgumentError
+        When the family is not linear in its parameters, or the mask has weights that are not positive and finite,
+        from which no deviation is relative.
+
+    Examples
+    --------
+    >>> from hadimg import masks
+    >>> masks.convert(1 / masks.Polynomial(k1=-0.3), "reciprocal(polynomial)").exact
+    True
+    >>> result = masks.convert(masks.Cos4(30.0), "polynomial")
+    >>> result.exact, round(result.largest_deviation, 4)
+    (False, 0.0016)
+    """
+    require_mask("mask", mask)
+    if not isinstance(family, str):
+        require_mask("family", family)
+    template = parse(family) if isinstance(family, str) else family
+    grid = Grid.of(shape)
+    found = _exact(mask, template, grid)
+    converted = _fitted(mask, template, grid) if found is None else found
+    return Conversion(converted, found is not None, _largest_deviation(mask, converted, grid))
+
+
+# ---- exact
+
+
+def _exact(mask: Mask, template: Mask, grid: Grid) -> Mask | None:
+    """Return the mask as the template's family when both are the same radial polynomial, else None."""
+    if isinstance(template, Reciprocal):
+        inner = _exact(mask.reciprocal(), template.mask, grid)
+        return None if inner is None else inner.reciprocal()
+    series, layout = _series(mask, grid), _LAYOUTS.get(template.family)
+    if series is None or layout is None or layout.inverted != series.inverted:
+        return None
+    terms = {0: 1.0} | dict.fromkeys(layout.powers, 0.0)
+    if any(value != terms.get(power, 0.0) for power, value in series.terms.items() if power not in layout.powers):
+        return None
+    centered = _centered(template, series.center)
+    unit = _unit(centered, grid)
+    values = [series.terms.get(power, 0.0) / unit**power for power in layout.powers]
+    return _with_linear(centered, values)
+
+
+def _series(mask: Mask, grid: Grid) -> _Series | None:
+    """Return the polynomial of a mask, or None when it is none."""
+    if isinstance(mask, Reciprocal):
+        inner = _series(mask.mask, grid)
+        return None if inner is None else inner._replace(inverted=not inner.inverted)
+    if isinstance(mask, Strength):
+        inner = _series(mask.mask, grid)
+        if inner is None or inner.inverted:
+            return None
+        blended = {power: mask.amount * value for power, value in inner.terms.items()}
+        return inner._replace(terms=blended | {0: 1.0 + mask.amount * (inner.terms[0] - 1.0)})
+    layout = _LAYOUTS.get(mask.family)
+    if layout is None:
+        return None
+    unit = _unit(mask, grid)
+    values = mask.vector[_linear(mask)]
+    terms = {power: float(value) * unit**power for power, value in zip(layout.powers, values, strict=True)}
+    return _Series(_center(mask) or (0.5, 0.5), {0: 1.0} | terms, layout.inverted)
+
+
+def _unit(mask: Mask, grid: Grid) -> float:
+    """Return the half diagonal in the family's own unit of radius."""
+    if isinstance(mask, DngVignette):
+        return 1.0 / math.sqrt(mask.corner_squared(grid))
+    return mask.crop_ratio if isinstance(mask, LensfunPa) else 1.0
+
+
+# ---- least squares
+
+
+def _fitted(mask: Mask, template: Mask, grid: Grid) -> Mask:
+    """Return the template with the parameters that come closest to the mask in relative deviation."""
+    if isinstance(template, Reciprocal):
+        return _fitted(mask.reciprocal(), template.mask, grid).reciprocal()
+    link = _LINKS.get(template.family)
+    if link is None:
+        raise ArgumentError(
+            f"convert: {template.family} is not linear in its parameters, so nothing can be solved for",
+            remedy=f"fit it to the weights of the mask, or convert to one of {', '.join(_LINKS)}",
+        )
+    center = _center(mask)
+    start = template if center is None else _centered(template, center)
+    linear = _linear(start)
+    if len(linear) > MOST_PARAMETERS:
+        raise ArgumentError(f"convert: at most {MOST_PARAMETERS} parameters are solved for, got {len(linear)}")
+    rows, values = _equations(mask, start, linear, grid, link)
+    change = np.linalg.lstsq(rows, values, rcond=None)[0]
+    return _with_linear(start, start.vector[linear] + change)
+
+
+def _equations(mask: Mask, start: Mask, linear: list[int], grid: Grid, link: str) -> tuple[Float, Float]:
+    """Return, one row a sampled pixel, how the linked value moves with each parameter, and how far it has to go."""
+    samples = max(SAMPLES, 8 * len(linear))
+    share = min(1.0, math.sqrt(samples / (grid.rows * grid.cols)))
+    down, across = (np.linspace(0, n - 1, max(1, math.ceil(n * share))).round().astype(int) for n in grid.shape)
+    rows, values = [], []
+    for row in down:
+        line = grid.window((slice(row, row + 1), slice(None)))
+        wanted = mask.weights(line)[0, across]
+        if not (np.isfinite(wanted) & (wanted > 0)).all():
+            raise ArgumentError(
+                f"convert: the mask must be positive, row {row} holds {wanted.min()!r}: no deviation from that is "
+                "relative",
+                remedy="convert a mask that is blended towards the neutral one (strength) or floored",
+            )
+        weights, partials = start.weights(line)[0, across], start.jacobian(line)[linear][:, 0, across]
+        if link == "weight":
+            rows.append(partials / wanted)
+            values.append((wanted - weights) / wanted)
+        elif link == "gain":
+            rows.append(-partials / weights**2 * wanted)
+            values.append(1.0 - wanted / weights)
+        else:
+            rows.append(partials / weights)
+            values.append(np.log(wanted / weights))
+    return np.concatenate(rows, axis=1).T, np.concatenate(values)
+
+
+def _largest_deviation(old: Mask, new: Mask, grid: Grid) -> float:
+    largest = 0.0
+    for strip in grid.strips(STRIP_ROWS):
+        was, now = old.weights(strip), new.weights(strip)
+        difference = np.abs(now - was)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            relative = np.where(difference == 0, 0.0, difference / np.abs(was))
+        largest = max(largest, float(relative.max()))
+    return largest
+
+
+# ---- parameters
+
+
+def _linear(mask: Mask) -> list[int]:
+    """Return the places of all parameters but the center."""
+    return [k for k, name in enumerate(mask.names) if name not in ("center_row", "center_col")]
+
+
+def _with_linear(mask: Mask, values: Float | list[float]) -> Mask:
+    vector = mask.vector
+    vector[_linear(mask)] = values
+    return mask.with_vector(vector)
+
+
+def _center(mask: Mask) -> tuple[float, float] | None:
+    """Return the center of a mask that is radial, or has one; None for others."""
+    form = mask.radial()
+    if form is not None:
+        return form.center
+    try:
+        return mask.center_row, mask.center_col  # type: ignore[attr-defined]
+    except AttributeError:
+        return None
+
+
+def _centered(template: Mask, center: tuple[float, float]) -> Mask:
+    if "center_row" not in template.names:
+        return template
+    return template.replace(center_row=center[0], center_col=center[1])
