@@ -1,0 +1,64 @@
+"""Masks as flat field pictures, which ImageJ and other programs divide by."""
+
+from __future__ import annotations
+
+import pathlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hadimg.errors import ArgumentError, printable
+from hadimg.grid import Grid
+from hadimg.io import write_image
+from hadimg.masks.base import require_mask
+
+if TYPE_CHECKING:
+    from hadimg.errors import Path
+    from hadimg.grid import Shape
+    from hadimg.masks.base import Mask
+
+__all__ = ["write_flat_field"]
+
+STRIP_ROWS = 64
+SUFFIXES = (".tif", ".tiff")
+
+
+def write_flat_field(path: Path, mask: Mask, shape: Shape, *, overwrite: bool = True) -> None:
+    """Write the weights of a mask as a TIFF picture of one float32 channel.
+
+    Dividing a picture by it (in ImageJ: Process > Image Calculator, divide, 32-bit result) takes the mask off.
+
+    Parameters
+    ----------
+    path : str, bytes or path
+        The file, ending in ``.tif`` or ``.tiff``; whole or not at all.
+    mask : Mask
+        Its weights must be finite; they are rounded to float32.
+    shape : (int, int)
+        Height and width in pixels.
+    overwrite : bool
+        Whether a file that stands there is replaced.
+
+    Raises
+    ------
+    ArgumentError, ArgumentTypeError
+        When the file name or the shape is none, or a weight is not finite in float32.
+    WriteError
+        When the file cannot be written; what stood there is untouched.
+    """
+    require_mask("mask", mask)
+    name = pathlib.Path(printable(path))
+    if name.suffix.lower() not in SUFFIXES:
+        raise ArgumentError(f"a flat field picture ends in .tif or .tiff, got {name.name!r}")
+    grid = Grid.of(shape)
+    pixels = np.empty(grid.shape, np.float32)
+    for strip in grid.strips(STRIP_ROWS):
+        part = pixels[strip.top : strip.top + strip.rows]
+        with np.errstate(over="ignore"):
+            part[...] = mask.weights(strip)
+        if not np.isfinite(part).all():
+            row, col = np.argwhere(~np.isfinite(part))[0]
+            raise ArgumentError(
+                f"the weights must be finite, got {part[row, col]} at row {strip.top + row}, column {col}"
+            )
+    write_image(path, pixels, overwrite=overwrite)
