@@ -85,18 +85,23 @@ class Cos4Angle(Radial):
         """Return the angle at each distance in radians, at most a right angle."""
         return np.minimum(math.radians(self.angle) * r, math.pi / 2)
 
+    @staticmethod
+    def _cosine(turn: Float) -> Float:
+        """Return the cosine, exactly 0 at the right angle, so that a mask without an inverse shows it."""
+        return np.where(turn < math.pi / 2, np.cos(turn), 0.0)
+
     def profile(self, r: Float) -> Float:
         """Return the fourth power of the cosine."""
-        return np.cos(self._turn(r)) ** 4
+        return self._cosine(self._turn(r)) ** 4
 
     def profile_partials(self, r: Float) -> Iterator[Float]:
         """Yield the derivative by the angle."""
         turn = self._turn(r)
-        yield -4.0 * r * np.cos(turn) ** 3 * np.sin(turn) * (math.pi / 180.0)
+        yield -4.0 * r * self._cosine(turn) ** 3 * np.sin(turn) * (math.pi / 180.0)
 
     def slope_ratio(self, r: Float) -> Float:
         """Return ``-4 A cos**3 sin / r``, and its limit ``-4 A**2`` at the center."""
         turn = self._turn(r)
         rate = math.radians(self.angle)
         away = np.where(r > 0, r, 1.0)
-        return np.where(r > 0, -4.0 * rate * np.cos(turn) ** 3 * np.sin(turn) / away, -4.0 * rate * rate)
+        return np.where(r > 0, -4.0 * rate * self._cosine(turn) ** 3 * np.sin(turn) / away, -4.0 * rate * rate)

@@ -9,6 +9,7 @@ import numpy as np
 
 from hadimg.masks.base import RadialForm
 from hadimg.masks.parameters import parameter
+from hadimg.masks.polynomial_form import PolynomialForm
 from hadimg.masks.radial import Centered
 
 if TYPE_CHECKING:
@@ -67,8 +68,9 @@ class DngVignette(Centered):
     def corner_squared(self, grid: Grid) -> float:
         """Return the squared distance of the farthest outer corner from the center, in half diagonals squared."""
         kv, ku = grid.scale
-        down, across = (max(center, 1.0 - center) for center in (self.center_row, self.center_col))
-        return (kv * down) ** 2 + (ku * across) ** 2
+        down = kv * max(self.center_row, 1.0 - self.center_row)
+        across = ku * max(self.center_col, 1.0 - self.center_col)
+        return down * down + across * across
 
     def _gain(self, z: Float) -> Float:
         return 1.0 + z * (self.k0 + z * (self.k1 + z * (self.k2 + z * (self.k3 + z * self.k4))))
@@ -105,6 +107,11 @@ class DngVignette(Centered):
         if (self.center_row, self.center_col) != (0.5, 0.5):
             return None
         return RadialForm((0.5, 0.5), lambda r: self._weight(r * r))
+
+    def polynomial_form(self, grid: Grid) -> PolynomialForm:
+        """Return the polynomial of ``z``."""
+        end = self.farthest_squared(grid) / self.corner_squared(grid)
+        return PolynomialForm((1.0, self.k0, self.k1, self.k2, self.k3, self.k4), end, inverted=True)
 
 
 def _corner_slope(center: float, scale: float) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 
 from hadimg.grid import Grid
 from hadimg.masks.parameters import checked_number, parameter
+from hadimg.masks.polynomial_form import PolynomialForm
 from hadimg.masks.radial import Radial
 
 if TYPE_CHECKING:
@@ -91,3 +92,7 @@ class Hugin(Radial):
         """Return ``2 vb + 4 vc s + 6 vd s**2``."""
         s = r * r
         return 2.0 * self.vb + s * (4.0 * self.vc + s * 6.0 * self.vd)
+
+    def polynomial_form(self, grid: Grid) -> PolynomialForm:
+        """Return the polynomial of ``r**2``."""
+        return PolynomialForm((self.va, self.vb, self.vc, self.vd), self.farthest_squared(grid), fixed=0)

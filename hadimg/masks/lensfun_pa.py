@@ -10,6 +10,7 @@ from hadimg.errors import ArgumentError
 from hadimg.grid import Grid
 from hadimg.masks.parameters import Parameter, checked_number, parameter, setting
 from hadimg.masks.polynomial import Polynomial
+from hadimg.masks.polynomial_form import PolynomialForm
 from hadimg.masks.radial import Radial
 
 if TYPE_CHECKING:
@@ -116,3 +117,7 @@ class LensfunPa(Radial):
     def slope_ratio(self, r: Float) -> Float:
         """Return the slope ratio of the polynomial per half diagonal."""
         return self.to_polynomial().slope_ratio(r)
+
+    def polynomial_form(self, grid: Grid) -> PolynomialForm:
+        """Return the polynomial of ``R**2``."""
+        return PolynomialForm((1.0, self.k1, self.k2, self.k3), self.crop_ratio**2 * self.farthest_squared(grid))

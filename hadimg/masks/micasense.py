@@ -10,6 +10,7 @@ import numpy as np
 from hadimg.errors import ArgumentError
 from hadimg.grid import Grid
 from hadimg.masks.parameters import Coefficients, parameter
+from hadimg.masks.polynomial_form import PolynomialForm
 from hadimg.masks.radial import Radial
 
 if TYPE_CHECKING:
@@ -108,3 +109,7 @@ class Micasense(Radial):
         for n, k in reversed(list(enumerate(self._coefficients))):
             slope = slope * r + (n + 1) * k
         return np.where(r > 0, slope / np.where(r > 0, r, 1.0), 0.0 if self.k0 else 2.0 * self.k1)
+
+    def polynomial_form(self, grid: Grid) -> PolynomialForm:
+        """Return the polynomial of ``r``."""
+        return PolynomialForm((1.0, *self._coefficients), grid.farthest(self.center_row, self.center_col))

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from hadimg.masks.parameters import parameter
+from hadimg.masks.polynomial_form import PolynomialForm
 from hadimg.masks.radial import Radial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hadimg.grid import Grid
     from hadimg.masks.base import Float
 
 __all__ = ["Polynomial"]
@@ -61,3 +63,7 @@ class Polynomial(Radial):
         """Return ``2 k1 + 4 k2 s + 6 k3 s**2``."""
         s = r * r
         return 2.0 * self.k1 + s * (4.0 * self.k2 + s * 6.0 * self.k3)
+
+    def polynomial_form(self, grid: Grid) -> PolynomialForm:
+        """Return the polynomial of ``r**2``."""
+        return PolynomialForm((1.0, self.k1, self.k2, self.k3), self.farthest_squared(grid))

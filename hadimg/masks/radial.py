@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from hadimg.grid import Grid
     from hadimg.masks.base import Float
+    from hadimg.masks.polynomial_form import PolynomialForm
 
 __all__ = ["Centered", "Radial"]
 
@@ -26,6 +27,15 @@ class Centered(Mask):
 
     center_row: float = parameter(0.5, unit="fraction of the height", doc="row of the center", last=True)
     center_col: float = parameter(0.5, unit="fraction of the width", doc="column of the center", last=True)
+
+    def polynomial_form(self, grid: Grid) -> PolynomialForm | None:  # noqa: ARG002 (families that are one look at it)
+        """Return the mask as a polynomial out to the farthest pixel of a grid, or None when it is none."""
+        return None
+
+    def farthest_squared(self, grid: Grid) -> float:
+        """Return the squared distance of the farthest pixel from the center, in half diagonals squared."""
+        distance = grid.farthest(self.center_row, self.center_col)
+        return distance * distance  # infinite where a power would raise OverflowError
 
 
 @dataclass(frozen=True)
