@@ -152,10 +152,36 @@ class Grid:
         v, u = self.offsets(center_row, center_col)
         return math.hypot(float(np.abs(v).max()), float(np.abs(u).max()))
 
+    @property
+    def on_pixels(self) -> bool:
+        """Whether the positions are those of pixel centers."""
+        return True
+
+    @property
+    def middle(self) -> Grid:
+        """The one position in the middle of the whole picture, whether a pixel's center lies there or not."""
+        return _Middle(self.height, self.width, rows=1, cols=1)
+
     def strips(self, rows: int) -> Iterator[Grid]:
         """Yield windows of at most ``rows`` rows that cover the grid from top to bottom."""
         for start in range(0, self.rows, rows):
             yield self.window((slice(start, start + rows), slice(None)))
+
+
+class _Middle(Grid):
+    """The middle of a picture: a grid of one position, between pixels where the picture has an even size."""
+
+    @property
+    def on_pixels(self) -> bool:
+        return False
+
+    @property
+    def row(self) -> Float:
+        return np.full((1, 1), 0.5)
+
+    @property
+    def col(self) -> Float:
+        return np.full((1, 1), 0.5)
 
 
 def _checked_shape(shape: object) -> Shape:

@@ -93,10 +93,11 @@ to interpolate)
 
     def evaluate(self, grid: Grid) -> Float:
         """Return the values of the window, interpolated when asked for."""
-        if self.values.shape == (grid.height, grid.width):
+        same = self.values.shape == (grid.height, grid.width)
+        if same and grid.on_pixels:
             window = self.values[grid.top : grid.top + grid.rows, grid.left : grid.left + grid.cols]
             return window.astype(np.float64)
-        if not self.resample:
+        if not (same or self.resample):
             height, width = self.values.shape
             raise ArgumentError(
                 f"the array mask holds {height} x {width} values, the picture has {grid.height} x {grid.width} pixels",

@@ -269,6 +269,29 @@ class Mask(ABC):
 
         return Strength(self, amount)
 
+    def __pow__(self, exponent: float) -> Mask:
+        from hadimg.masks.power import Power
+
+        return Power(self, exponent)
+
+    def normalised(self, *, by: str = "center") -> Mask:
+        """Return the mask divided by its own weight at the center, its largest or its mean weight.
+
+        Parameters
+        ----------
+        by : str
+            ``"center"``, ``"max"`` or ``"mean"``, each of the whole picture.
+
+        Examples
+        --------
+        >>> from hadimg import masks
+        >>> masks.Constant(0.5).normalised(by="mean").weights((1, 2))
+        array([[1., 1.]])
+        """
+        from hadimg.masks.normalised import Normalised
+
+        return Normalised(self, by=by)
+
     # ---- text and JSON
 
     def __str__(self) -> str:

@@ -24,8 +24,10 @@ from hadimg.masks.linear_gradient import LinearGradient
 from hadimg.masks.log_polynomial_surface import LogPolynomialSurface
 from hadimg.masks.log_spline_surface import LogSplineSurface
 from hadimg.masks.micasense import Micasense
+from hadimg.masks.normalised import Normalised
 from hadimg.masks.polynomial import Polynomial
 from hadimg.masks.polynomial_surface import PolynomialSurface
+from hadimg.masks.power import Power
 from hadimg.masks.radial_spline import RadialSpline
 from hadimg.masks.separable import Separable
 from hadimg.masks.spline_surface import SplineSurface
@@ -66,7 +68,9 @@ _FAMILIES: tuple[type[Mask], ...] = (
 FAMILIES: dict[str, type[Mask]] = {family.family: family for family in _FAMILIES}
 """Every family by the name that text, JSON and the command line use. A new family is one more line above."""
 
-COMPOSITIONS: dict[str, type[Mask]] = {family.family: family for family in (Product, Reciprocal, Strength)}
+_COMPOSITIONS: tuple[type[Mask], ...] = (Product, Reciprocal, Strength, Power, Normalised)
+
+COMPOSITIONS: dict[str, type[Mask]] = {family.family: family for family in _COMPOSITIONS}
 """Every way to make a mask of masks."""
 
 

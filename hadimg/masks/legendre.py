@@ -73,7 +73,8 @@ class LegendreSurface(Mask):
         """Return the Legendre polynomials at every row, shape (H, degree + 1), and at every column."""
         from numpy.polynomial.legendre import legvander
 
-        return legvander(2.0 * grid.row[:, 0] - 1.0, self.degree), legvander(2.0 * grid.col[0] - 1.0, self.degree)
+        rows, cols = (legvander(2.0 * place - 1.0, self.degree) for place in (grid.row[:, 0], grid.col[0]))
+        return rows.astype(np.float64, copy=False), cols.astype(np.float64, copy=False)
 
     def surface(self, grid: Grid) -> Float:
         """Return the surface, by two small matrix products."""

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from dataclasses import Field
 
 __all__ = [
+    "Choice",
     "Coefficients",
     "Parameter",
     "checked_number",
+    "choice",
     "coefficients",
     "declared",
     "parameter",
@@ -126,6 +128,27 @@ class Coefficients(Parameter):
         return "a row of numbers" if self.dimensions == 1 else "rows of numbers"
 
 
+@dataclass(frozen=True)
+class Choice:
+    """What is known of a setting that is one of a few words.
+
+    Parameters
+    ----------
+    options : tuple of str
+        All of them.
+    """
+
+    options: tuple[str, ...]
+
+    def check(self, name: str, value: object) -> str:
+        """Return ``value`` if it is one of the words, or raise an error that names all of them."""
+        if not isinstance(value, str):
+            raise ArgumentTypeError(f"{name} must be a word, got {type(value).__name__} {value!r:.80}")
+        if value not in self.options:
+            raise ArgumentError(f"{name} must be one of {', '.join(map(repr, self.options))}, got {value!r:.80}")
+        return value
+
+
 def checked_number(name: str, value: object) -> float:
     """Return a finite float, or raise an error that names the argument."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
@@ -211,7 +234,20 @@ def setting(default: Any, rule: Parameter) -> Any:
     return field(default=default, kw_only=True, metadata={_SETTING: rule})
 
 
-def settings(owner: Any) -> dict[str, Parameter]:
+def choice(default: str, options: tuple[str, ...]) -> Any:
+    """Declare a setting that is one of a few words; the text form has it without quotes.
+
+    Parameters
+    ----------
+    default : str
+        The word when nothing is said.
+    options : tuple of str
+        All of them; names in the sense of Python.
+    """
+    return field(default=default, kw_only=True, metadata={_SETTING: Choice(options)})
+
+
+def settings(owner: Any) -> dict[str, Parameter | Choice]:
     """Return the settings of a mask or of a family by name."""
     return {item.name: item.metadata[_SETTING] for item in fields(owner) if _SETTING in item.metadata}
 

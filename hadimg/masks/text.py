@@ -5,8 +5,9 @@
 .. code-block:: text
 
     mask    = term { ("*" | "/") term }
-    term    = number | family [ "(" [ argument { "," argument } ] ")" ] | "(" mask ")"
-    argument = [ name "=" ] ( number | "true" | "false" | list | mask )
+    term    = base [ "**" number ]
+    base    = number | family [ "(" [ argument { "," argument } ] ")" ] | "(" mask ")"
+    argument = [ name "=" ] ( number | "true" | "false" | word | list | mask )
     list    = "[" [ ( number | list ) { "," ( number | list ) } ] "]"
 """
 
@@ -20,6 +21,8 @@ from hadimg.masks.array import Array
 from hadimg.masks.base import Mask
 from hadimg.masks.compose import Product, Reciprocal, as_mask, product
 from hadimg.masks.families import class_of
+from hadimg.masks.parameters import Choice, settings
+from hadimg.masks.power import Power
 from hadimg.masks.tokens import Token, fail, number_of, tokens_of
 
 __all__ = ["format_mask", "parse"]
@@ -35,7 +38,8 @@ def parse(text: str) -> Mask:
     Parameters
     ----------
     text : str
-        Families with their parameters, joined by ``*`` and ``/``; at most 64 KiB, 100 factors, nested 20 deep.
+        Families with their parameters, joined by ``*`` and ``/``, raised by ``**``; at most 64 KiB, 100 factors, nested
+        20 deep.
 
     Returns
     -------
@@ -110,24 +114,31 @@ class _Reader:
         if self._factors > FACTORS:
             raise fail(token.column, f"a mask text may hold at most {FACTORS} factors")
         try:
-            if token.kind == "number":
-                return as_mask(number_of(token))
-            if token.kind == "(":
-                inner = self.mask(depth + 1)
-                self.expect(")")
-                return inner
-            if token.kind == "name":
-                return self._family(token, depth)
+            base = self._base(token, depth)
+            if self._next.kind != "**":
+                return base
+            self._take()
+            return Power(base, number_of(self.expect("number")))
         except HadimgError as error:
             if error.reason.startswith("mask text"):
                 raise
             raise ArgumentError(f"mask text, column {token.column}: {error.reason}", remedy=error.remedy) from error
+
+    def _base(self, token: Token, depth: int) -> Mask:
+        if token.kind == "number":
+            return as_mask(number_of(token))
+        if token.kind == "(":
+            inner = self.mask(depth + 1)
+            self.expect(")")
+            return inner
+        if token.kind == "name":
+            return self._family(token, depth)
         found = "the text ends" if token.kind == "end" else f"got {token.text[:40]!r}"
         raise fail(token.column, f"expected a family, a number or '(', {found}")
 
     def _family(self, token: Token, depth: int) -> Mask:
         family = class_of(token.text)
-        positional, named = self._arguments(depth) if self._next.kind == "(" else ([], {})
+        positional, named = self._arguments(family, depth) if self._next.kind == "(" else ([], {})
         if family is Product:
             if named:
                 raise ArgumentError(f"product takes masks without names, got {min(named)!r}")
@@ -150,13 +161,14 @@ class _Reader:
                 raise ArgumentError(f"{family.family} needs {item.name}")
         return family(**arguments)
 
-    def _arguments(self, depth: int) -> tuple[list[Any], dict[str, Any]]:
+    def _arguments(self, family: type[Mask], depth: int) -> tuple[list[Any], dict[str, Any]]:
+        words = [name for name, rule in settings(family).items() if isinstance(rule, Choice)]
         positional: list[Any] = []
         named: dict[str, Any] = {}
         self.expect("(")
         while self._next.kind != ")":
             name = self._argument_name()
-            value = self._value(depth)
+            value = self.expect("name").text if name and name.text in words else self._value(depth)
             if name is None and named:
                 raise fail(self._next.column, "a value without a name cannot follow one with a name")
             if name is None:
@@ -220,6 +232,8 @@ def format_mask(mask: Mask) -> str:
 
 
 def _format_value(mask: Mask, value: Any) -> str:
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(mask, Array):

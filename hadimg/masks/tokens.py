@@ -13,7 +13,7 @@ __all__ = ["Token", "fail", "number_of", "tokens_of"]
 NUMBER_LENGTH = 32
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z_]\w*)|(?P<sign>[*/(),=\[\]]))",
+    r"\s*(?:(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z_]\w*)|(?P<sign>\*\*|[*/(),=\[\]]))",
     re.ASCII,
 )
 

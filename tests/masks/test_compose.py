@@ -20,6 +20,8 @@ MASKS = st.recursive(
         st.builds(lambda a, b: a * b, inner, inner),
         st.builds(lambda a: 1 / a, inner),
         st.builds(lambda a, t: a.strength(t), inner, st.floats(0.1, 0.9)),
+        st.builds(lambda a, p: a**p, inner, st.floats(-1.5, 2.5)),
+        st.builds(lambda a, by: a.normalised(by=by), inner, st.sampled_from(["center", "max", "mean"])),
     ),
     max_leaves=5,
 )
@@ -38,6 +40,8 @@ def test_products_quotients_and_numbers():
         (3 / A, 3 * (1 / a)),
         (A.strength(0.6), 1 + 0.6 * (a - 1)),
         (A.reciprocal().reciprocal(), a),
+        (A**0.45, a**0.45),
+        (A * B**2, a * b**2),
     ):
         np.testing.assert_array_equal(mask.weights(SHAPE), weights)
     assert A.reciprocal().reciprocal() is A

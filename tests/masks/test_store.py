@@ -77,6 +77,16 @@ def _with(**changes):
             r"value must lie in \[0, inf\)",
         ),
         (_with(mask={"family": "constant", "code": "x"}), FormatError, "of the family 'constant' has no entry 'code'"),
+        (
+            _with(mask={"family": "normalised", "mask": GOOD["mask"], "parameters": {"by": "sum"}}),
+            ArgumentError,
+            "normalised: by must be one of 'center', 'max', 'mean', got 'sum'",
+        ),
+        (
+            _with(mask={"family": "normalised", "mask": GOOD["mask"], "parameters": {"by": ["max"]}}),
+            HadimgError,
+            "normalised: by must be a word, got list",
+        ),
         (_with(mask={"family": "product"}), FormatError, "a product must have a list 'factors'"),
         (_with(mask={"family": "product", "factors": []}), FormatError, "a product must have a list 'factors'"),
         (_with(mask={"family": "reciprocal"}), FormatError, "a mask must be an object with a 'family', got None"),
