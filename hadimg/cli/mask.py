@@ -36,6 +36,7 @@ EXAMPLES = """\
 examples:
   hadimg mask "exponential_decay(rate=1.2)"
   hadimg mask lens.json --size 6000x4000 -o mask.png
+  hadimg mask lens.json --profile falloff.svg
   hadimg mask "cos4() * linear_gradient(angle=30, low=0.4)" -o graduated.json
 """
 
@@ -72,6 +73,9 @@ def add_arguments(parser: Parser) -> None:
         help="in pixels (default: the mask's own size, or 1200x800)",
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="a picture to render, or a .json file to save")
+    parser.add_argument(
+        "--profile", metavar="PLOT", help="plot the fall-off along the diagonals in stops: .svg, .png or .pdf"
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace FILE if it exists (default: refuse)")
     parser.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
     add_json(parser)
@@ -82,10 +86,14 @@ def run(args: Namespace) -> int:
     mask = read_mask(args.mask)
     width, height = args.size or own_size(mask) or DEFAULT_SIZE
     numbers = measure(mask, width, height)
+    for name in filter(None, (args.output, args.profile)):
+        check_free(name, overwrite=args.overwrite)
     if args.output is not None:
         save(mask, numbers, args)
+    if args.profile is not None:
+        save_profile(mask, (height, width), args)
     if args.json:
-        screen.say_json({"mask": mask.to_dict(), **numbers, "output": args.output})
+        screen.say_json({"mask": mask.to_dict(), **numbers, "output": args.output, "profile": args.profile})
     elif not args.quiet:
         screen.say("\n".join(describe(mask, numbers)) if args.output is None else saved_line(numbers, args.output))
     return 0
@@ -93,9 +101,10 @@ def run(args: Namespace) -> int:
 
 def own_size(mask: Mask) -> tuple[int, int] | None:
     """Return the width and height that a mask insists on because it, or a part of it, was made from an array."""
-    values = getattr(mask, "values", None)
-    if values is not None:
-        return values.shape[1], values.shape[0]
+    from hadimg.masks import Array
+
+    if isinstance(mask, Array):
+        return mask.values.shape[1], mask.values.shape[0]
     return next((size for part in getattr(mask, "parts", ()) if (size := own_size(part)) is not None), None)
 
 
@@ -163,12 +172,24 @@ def stops(weight: float) -> str:
     return f"{amount if abs(amount) >= 0.005 else 0:.2f} stops"
 
 
-def save(mask: Mask, numbers: dict[str, Any], args: Namespace) -> None:
-    """Write the mask to the file that ``-o`` names."""
+def check_free(name: str, *, overwrite: bool) -> None:
+    """Refuse a file that exists unless it may be replaced."""
     from pathlib import Path
 
-    if Path(args.output).exists() and not args.overwrite:
-        raise PlanError("the file exists", path=args.output, remedy="use --overwrite to replace it")
+    if Path(name).exists() and not overwrite:
+        raise PlanError("the file exists", path=name, remedy="use --overwrite to replace it")
+
+
+def save_profile(mask: Mask, shape: tuple[int, int], args: Namespace) -> None:
+    """Write the plot to the file that ``--profile`` names."""
+    from hadimg.io.atomic import write_bytes
+    from hadimg.report import render_profile
+
+    write_bytes(args.profile, render_profile(mask, shape, args.profile), overwrite=args.overwrite)
+
+
+def save(mask: Mask, numbers: dict[str, Any], args: Namespace) -> None:
+    """Write the mask to the file that ``-o`` names."""
     if args.output.lower().endswith(".json"):
         mask.save(args.output)
         return

@@ -27,7 +27,7 @@ def test_json(call):
     code, out, _ = call("mask", "cos4(half_field_angle=40)", "--size", "30x20", "--json")
     told = json.loads(out)
     assert code == 0
-    assert set(told) == {"mask", "text", "size", "center", "corners", "lowest", "highest", "output"}
+    assert set(told) == {"mask", "text", "size", "center", "corners", "lowest", "highest", "output", "profile"}
     assert set(told["corners"]) == {"top_left", "top_right", "bottom_left", "bottom_right"}
     weights = masks.Cos4(half_field_angle=40.0).weights((20, 30))
     assert told["lowest"] == weights.min()
@@ -116,3 +116,14 @@ def test_refusals(arguments, call, tmp_path, monkeypatch):
     assert err.startswith(f"hadimg: error: {message}")
     assert err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_profile(call, tmp_path):
+    """The plot of the fall-off is written whole, and never over a file that exists."""
+    plot = tmp_path / "plot.svg"
+    assert call("mask", "cos4(30)", "--profile", plot, "-q").code == 0
+    assert plot.read_bytes().startswith(b"<?xml")
+    again = call("mask", "cos4(30)", "--profile", plot)
+    assert (again.code, again.err.count("\n")) == (2, 1)
+    assert "the file exists (use --overwrite to replace it)" in again.err
+    assert "must be named .svg, .png, .pdf" in call("mask", "cos4(30)", "--profile", tmp_path / "plot.txt").err

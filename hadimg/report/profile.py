@@ -1,0 +1,140 @@
+"""The fall-off of a mask along the diagonals of a picture, in stops."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hadimg.errors import ArgumentError, DependencyError
+from hadimg.grid import Grid
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hadimg.grid import Shape
+    from hadimg.masks import Mask
+
+    Float = NDArray[np.float64]
+
+__all__ = ["diagonals", "plot_profile", "render_profile"]
+
+FORMATS = ("svg", "png", "pdf")
+SAMPLES = 1001
+
+
+def diagonals(mask: Mask, shape: Shape) -> dict[str, tuple[Float, Float]]:
+    """Return positions and weights along both diagonals of a picture.
+
+    Parameters
+    ----------
+    mask : Mask
+        What is looked at.
+    shape : (int, int)
+        Height and width of the picture in pixels.
+
+    Returns
+    -------
+    dict
+        For each diagonal, named by where it begins, the signed distances from the middle of the picture in half
+        diagonals, and the weights of the pixels that it meets.
+
+    Examples
+    --------
+    >>> from hadimg import masks
+    >>> along, weights = diagonals(masks.Cos4(30), (400, 600))["top left to bottom right"]
+    >>> float(weights.max()) == float(weights[weights.size // 2])
+    True
+    """
+    grid = Grid.of(shape)
+    count = min(SAMPLES, max(shape))
+    place = (np.arange(count) + 0.5) / count
+    rows = np.minimum((place * grid.height).astype(np.intp), grid.height - 1)
+    found = {}
+    for name, across in (("top left to bottom right", place), ("bottom left to top right", place[::-1])):
+        cols = np.minimum((across * grid.width).astype(np.intp), grid.width - 1)
+        pixels = [
+            float(mask.weights(grid, window=(slice(row, row + 1), slice(col, col + 1)))[0, 0])
+            for row, col in zip(rows, cols, strict=True)
+        ]
+        v, u = grid.offsets(0.5, 0.5)
+        distance = np.hypot(v[rows, 0], u[0, cols]) * np.where(place < 0.5, -1.0, 1.0)
+        found[name] = (distance, np.array(pixels))
+    return found
+
+
+def plot_profile(mask: Mask, shape: Shape = (800, 1200), *, ax: Any = None, **style: Any) -> Any:
+    """Draw the fall-off of a mask along both diagonals.
+
+    Parameters
+    ----------
+    mask : Mask
+        What is looked at.
+    shape : (int, int)
+        Height and width of the picture in pixels.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; axes of a figure of its own by default.
+    **style
+        For ``ax.plot``.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes; their ``figure`` can be saved. Weights that are not above zero, which no number of stops says, are
+        left out.
+
+    Raises
+    ------
+    DependencyError
+        When matplotlib is not installed.
+    """
+    axes = _new_axes() if ax is None else ax
+    for name, (distance, weights) in diagonals(mask, shape).items():
+        stops = np.log2(np.where(weights > 0, weights, np.nan))
+        axes.plot(distance, stops, label=name, **style)
+    axes.set_xlabel("distance from the middle in half diagonals")
+    axes.set_ylabel("gain in stops")
+    axes.grid(visible=True, alpha=0.3)
+    axes.legend()
+    return axes
+
+
+def render_profile(mask: Mask, shape: Shape, name: str) -> bytes:
+    """Return the plot of `plot_profile` as a file.
+
+    Parameters
+    ----------
+    mask : Mask
+        What is looked at.
+    shape : (int, int)
+        Height and width of the picture in pixels.
+    name : str
+        The name that the file will get: its suffix decides between SVG, PNG and PDF.
+
+    Raises
+    ------
+    ArgumentError
+        When the suffix is none of those.
+    DependencyError
+        When matplotlib is not installed.
+    """
+    suffix = PurePath(name).suffix.lower().removeprefix(".")
+    if suffix not in FORMATS:
+        known = ", ".join(f".{one}" for one in FORMATS)
+        raise ArgumentError(f"a plot must be named {known}, got {name!a:.80}", remedy="for example plot.svg")
+    axes = plot_profile(mask, shape)
+    title = str(mask)
+    axes.set_title(title if len(title) <= 80 else repr(mask)[:77] + "...", fontsize="small")
+    stream = BytesIO()
+    axes.figure.savefig(stream, format=suffix, dpi=150, metadata={"Date": None} if suffix == "svg" else None)
+    return stream.getvalue()
+
+
+def _new_axes() -> Any:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise DependencyError("plots need matplotlib", remedy='pip install "hadimg[plot]"') from error
+    return Figure(figsize=(7.0, 4.0), layout="constrained").subplots()
