@@ -43,6 +43,8 @@ class Gains:
         Whether the factors are the inverse of the mask.
     max_gain : float, optional
         The largest factor of an inverse.
+    name : str
+        What messages call the mask.
     """
 
     mask: Mask
@@ -50,6 +52,7 @@ class Gains:
     orientation: int = 1
     inverse: bool = False
     max_gain: float | None = None
+    name: str = "the mask"
 
     @property
     def grid(self) -> Grid:
@@ -71,7 +74,7 @@ class Gains:
         if not np.isfinite(factors).all():
             row, col = np.argwhere(~np.isfinite(factors))[0]
             raise ArgumentError(
-                f"the mask has no finite gain at stored row {start + row}, column {col}: {factors[row, col]}"
+                f"{self.name} has no finite gain at stored row {start + row}, column {col}: {factors[row, col]}"
             )
         return factors
 
@@ -123,15 +126,15 @@ class Gains:
                 first = (strip.top + int(row), int(col), float(weights[row, col]))
             wrong += int(np.count_nonzero(bad))
         if wrong:
-            raise _no_inverse(wrong, grid, first, limited=self.max_gain is not None)
+            raise _no_inverse(self.name, wrong, grid, first, limited=self.max_gain is not None)
 
 
-def _no_inverse(wrong: int, grid: Grid, first: tuple[int, int, float], *, limited: bool) -> ArgumentError:
+def _no_inverse(name: str, wrong: int, grid: Grid, first: tuple[int, int, float], *, limited: bool) -> ArgumentError:
     row, col, value = first
     kind = "zero" if value == 0 else f"{value:.6g}" if np.isfinite(value) else "not finite"
     rule = "below zero or not finite" if limited else "not above zero"
     return ArgumentError(
-        f"the mask has no Hadamard inverse: {wrong} of {grid.height * grid.width} weights are {rule}, "
+        f"{name} has no Hadamard inverse: {wrong} of {grid.height * grid.width} weights are {rule}, "
         f"the first at row {row}, column {col} is {kind}",
         remedy=None if limited else "give max_gain to limit the gain instead",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 import numpy as np
 
@@ -97,7 +97,7 @@ def apply_mask(
     pixels : ndarray, shape (H, W) or (H, W, C)
         uint8, uint16, float32 or float64; never changed unless it is ``out``.
     mask : Mask or array_like of shape (H, W)
-        What to put on, or its weights.
+        What to put on, or its weights. A mask that tells color channels apart needs a picture with as many.
     channel_axis : int or None
         Where the channels are in a three-dimensional array; two-dimensional arrays have none.
     alpha : bool, optional
@@ -317,13 +317,33 @@ def _masked(
     height, width = source.shape[:2]
     if orientation not in range(1, 9):
         raise ArgumentError(f"orientation must be a whole number from 1 to 8, got {orientation!r}")
-    gains = Gains(_as_mask(mask), (height, width), orientation, inverse=way.inverse, max_gain=way.max_gain)
-    gains.check_inverse()
+    level = checked_white(white, pixels.dtype)
+    jobs = []
+    for part in _parts(mask if isinstance(mask, Mask) else Array(mask), color):
+        gains = Gains(part.mask, (height, width), orientation, way.inverse, way.max_gain, part.name)
+        gains.check_inverse()
+        jobs.append(Job(source[..., part.place], target[..., part.place], gains, part.color, level, way.linear_light))
     check_finite(source[..., :color], way.nonfinite)
-    job = Job(source, target, gains, color, checked_white(white, pixels.dtype), way.linear_light)
-    saturated = multiply(job, workers=way.workers, engine=way.engine)
+    saturated = sum(multiply(job, workers=way.workers, engine=way.engine) for job in jobs)
     return result, Saturation(saturated, height * width * color)
 
 
-def _as_mask(mask: Mask | ArrayLike) -> Mask:
-    return mask if isinstance(mask, Mask) else Array(mask)
+class _Part(NamedTuple):
+    """The channels at a place, the first of which are multiplied by one mask that tells no channels apart."""
+
+    mask: Mask
+    place: slice
+    color: int
+    name: str
+
+
+def _parts(mask: Mask, color: int) -> list[_Part]:
+    """Return all channels at once, or each color channel with its own mask and opacity behind the last."""
+    if mask.channels is None:
+        return [_Part(mask, slice(None), color, "the mask")]
+    if mask.channels != color:
+        raise ArgumentError(f"the mask is for {mask.channels} color channels, the picture has {color}")
+    return [
+        _Part(mask.channel(k), slice(k, k + 1 if k + 1 < color else None), 1, f"the mask of channel {k}")
+        for k in range(color)
+    ]

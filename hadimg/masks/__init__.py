@@ -33,6 +33,7 @@ from hadimg.masks.log_polynomial_surface import LogPolynomialSurface
 from hadimg.masks.log_spline_surface import LogSplineSurface
 from hadimg.masks.micasense import Micasense
 from hadimg.masks.normalised import Normalised
+from hadimg.masks.per_channel import PerChannel
 from hadimg.masks.polynomial import Polynomial
 from hadimg.masks.polynomial_surface import PolynomialSurface
 from hadimg.masks.power import Power
@@ -69,6 +70,7 @@ __all__ = [
     "Mask",
     "Micasense",
     "Normalised",
+    "PerChannel",
     "Polynomial",
     "PolynomialSurface",
     "Power",

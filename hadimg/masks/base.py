@@ -67,7 +67,10 @@ class Mask(ABC):
 
     @abstractmethod
     def evaluate(self, grid: Grid) -> Float:
-        """Return the weights on a grid, shape ``grid.shape``."""
+        """Return the weights on a grid, shape ``grid.shape``; (C, *grid.shape) for a mask for each of C channels.
+
+        Channels stand first in here, so that products with masks for all channels are what NumPy broadcasts.
+        """
 
     @abstractmethod
     def evaluate_partials(self, grid: Grid) -> Iterator[Float]:
@@ -76,6 +79,32 @@ class Mask(ABC):
     def radial(self) -> RadialForm | None:
         """Return the mask as a function of the distance from one point, or None when it is none."""
         return None
+
+    # ---- channels
+
+    @property
+    def channels(self) -> int | None:
+        """How many color channels the mask tells apart; None when its weights hold for all of them."""
+        return None
+
+    def channel(self, index: int) -> Mask:  # noqa: ARG002 (all channels have the same)
+        """Return the mask of one channel, which tells no channels apart.
+
+        Parameters
+        ----------
+        index : int
+            Number of the channel, from 0.
+
+        Examples
+        --------
+        >>> from hadimg import masks
+        >>> masks.PerChannel(masks.Constant(0.5), masks.Constant(0.7)).reciprocal().channel(1)
+        Reciprocal(mask=Constant(value=0.7))
+        """
+        return self
+
+    def _channels_last(self, values: Float) -> Float:
+        return values if self.channels is None else np.ascontiguousarray(np.moveaxis(values, 0, -1))
 
     # ---- weights and derivatives
 
@@ -92,7 +121,8 @@ class Mask(ABC):
         Returns
         -------
         ndarray of float64, shape (H, W), or the window's shape
-            The mask; with a window, exactly ``mask.weights(shape)[window]``.
+            The mask; with a window, exactly ``mask.weights(shape)[window]``. A mask that tells C `channels` apart has
+            the shape (H, W, C) here and in its derivatives.
 
         Examples
         --------
@@ -101,7 +131,7 @@ class Mask(ABC):
         array([[0.5, 0.5, 0.5],
                [0.5, 0.5, 0.5]])
         """
-        return self.evaluate(Grid.of(shape, window))
+        return self._channels_last(self.evaluate(Grid.of(shape, window)))
 
     def partials(self, shape: Shape | Grid, *, window: Window | None = None) -> Iterator[Float]:
         """Yield the derivative of the weights by each parameter, one (H, W) array at a time, in the order of `names`.
@@ -117,7 +147,7 @@ class Mask(ABC):
         >>> [partial.shape for partial in masks.Cos4().partials((4, 6))]
         [(4, 6), (4, 6), (4, 6)]
         """
-        yield from self.evaluate_partials(Grid.of(shape, window))
+        yield from map(self._channels_last, self.evaluate_partials(Grid.of(shape, window)))
 
     def jacobian(self, shape: Shape | Grid, *, window: Window | None = None) -> Float:
         """Return all partial derivatives at once.
@@ -140,8 +170,8 @@ class Mask(ABC):
         (4, 4, 6)
         """
         grid = Grid.of(shape, window)
-        result = np.empty((len(self.names), *grid.shape))
-        for row, partial in zip(result, self.evaluate_partials(grid), strict=True):
+        result = np.empty((len(self.names), *grid.shape, *([] if self.channels is None else [self.channels])))
+        for row, partial in zip(result, self.partials(grid), strict=True):
             row[...] = partial
         return result
 

@@ -47,7 +47,7 @@ def bspline_basis(positions: Float, count: int) -> Float:
     knots = _knots(count)
     x = positions[:, np.newaxis]
     part = np.clip(np.searchsorted(knots, positions, side="right") - 1, DEGREE, count - 1)
-    basis = (np.arange(len(knots) - 1) == part[:, np.newaxis]).astype(np.float64)
+    basis: Float = (np.arange(len(knots) - 1) == part[:, np.newaxis]).astype(np.float64)
     for degree in range(1, DEGREE + 1):
         width = knots[degree:] - knots[:-degree]
         inverse = np.divide(1.0, width, out=np.zeros_like(width), where=width > 0)  # no function on an empty interval

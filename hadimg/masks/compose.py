@@ -51,6 +51,15 @@ class Composite(Mask):
         """Return the same composition of other masks."""
         raise NotImplementedError
 
+    @property
+    def channels(self) -> int | None:
+        """How many color channels its parts tell apart."""
+        return next((part.channels for part in self.parts if part.channels is not None), None)
+
+    def channel(self, index: int) -> Mask:
+        """Return the same composition of the parts' masks of one channel."""
+        return self if self.channels is None else self.with_parts([part.channel(index) for part in self.parts])
+
     def _of_parts(self, attribute: str) -> list[Any]:
         return [getattr(part, attribute) for part in self.parts]
 
@@ -120,6 +129,9 @@ class Product(Composite):
         for mask in factors:
             require_mask("product: each factor", mask)
             flat += mask.factors if isinstance(mask, Product) else [mask]
+        counts = sorted({mask.channels for mask in flat if mask.channels is not None})
+        if len(counts) > 1:
+            raise ArgumentError(f"product: factors must tell equally many channels apart, got {counts}")
         object.__setattr__(self, "factors", tuple(flat))
 
     def __repr__(self) -> str:

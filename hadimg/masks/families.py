@@ -25,6 +25,7 @@ from hadimg.masks.log_polynomial_surface import LogPolynomialSurface
 from hadimg.masks.log_spline_surface import LogSplineSurface
 from hadimg.masks.micasense import Micasense
 from hadimg.masks.normalised import Normalised
+from hadimg.masks.per_channel import PerChannel
 from hadimg.masks.polynomial import Polynomial
 from hadimg.masks.polynomial_surface import PolynomialSurface
 from hadimg.masks.power import Power
@@ -68,7 +69,7 @@ _FAMILIES: tuple[type[Mask], ...] = (
 FAMILIES: dict[str, type[Mask]] = {family.family: family for family in _FAMILIES}
 """Every family by the name that text, JSON and the command line use. A new family is one more line above."""
 
-_COMPOSITIONS: tuple[type[Mask], ...] = (Product, Reciprocal, Strength, Power, Normalised)
+_COMPOSITIONS: tuple[type[Mask], ...] = (Product, Reciprocal, Strength, Power, Normalised, PerChannel)
 
 COMPOSITIONS: dict[str, type[Mask]] = {family.family: family for family in _COMPOSITIONS}
 """Every way to make a mask of masks."""

@@ -65,6 +65,14 @@ class Normalised(Wrapper):
 
     by: str = choice("center", ("center", "max", "mean"))
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.mask.channels is not None:
+            raise ArgumentError(
+                f"normalised: mask must not tell channels apart, got one for {self.mask.channels}",
+                remedy="normalise the mask of each channel",
+            )
+
     def evaluate(self, grid: Grid) -> Float:
         """Return the weights over their level."""
         return self.mask.evaluate(grid) / self.level((grid.height, grid.width))

@@ -12,6 +12,7 @@ from hadimg.masks.array import Array
 from hadimg.masks.compose import Product, Wrapper
 from hadimg.masks.families import class_of
 from hadimg.masks.parameters import declared, settings
+from hadimg.masks.per_channel import PerChannel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,8 @@ def mask_to_dict(mask: Mask, values: Callable[[NDArray[Any]], Any] = np.ndarray.
     """Return a mask as plain data, arrays as ``values`` describes them; see `Mask.to_dict`."""
     if isinstance(mask, Product):
         return {"family": mask.family, "factors": [mask_to_dict(factor, values) for factor in mask.factors]}
+    if isinstance(mask, PerChannel):
+        return {"family": mask.family, "masks": [mask_to_dict(part, values) for part in mask.masks]}
     if isinstance(mask, Array):
         kind = mask.values.dtype.name
         return {"family": mask.family, "values": values(mask.values), "dtype": kind, "resample": mask.resample}
@@ -78,12 +81,13 @@ def _mask(data: object, depth: int) -> Mask:
         raise FormatError(f"masks are nested more than {NESTING} deep")
     family = class_of(data["family"])
     rest = {name: value for name, value in data.items() if name != "family"}
-    if family is Product:
-        factors = rest.pop("factors", None)
+    if issubclass(family, (Product, PerChannel)):
+        entry = "factors" if family is Product else "masks"
+        parts = rest.pop(entry, None)
         _nothing_left(data, rest)
-        if not isinstance(factors, list) or not factors:
-            raise FormatError("a product must have a list 'factors' of at least one mask")
-        return Product(*(_mask(factor, depth + 1) for factor in factors))
+        if not isinstance(parts, list) or not parts:
+            raise FormatError(f"a {family.family} must have a list {entry!r} of at least one mask")
+        return family(*(_mask(part, depth + 1) for part in parts))
     if family is Array:
         return _array(data, rest)
     arguments: dict[str, Any] = {}

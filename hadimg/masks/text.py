@@ -22,6 +22,7 @@ from hadimg.masks.base import Mask
 from hadimg.masks.compose import Product, Reciprocal, as_mask, product
 from hadimg.masks.families import class_of
 from hadimg.masks.parameters import Choice, settings
+from hadimg.masks.per_channel import PerChannel
 from hadimg.masks.power import Power
 from hadimg.masks.tokens import Token, fail, number_of, tokens_of
 
@@ -139,10 +140,10 @@ class _Reader:
     def _family(self, token: Token, depth: int) -> Mask:
         family = class_of(token.text)
         positional, named = self._arguments(family, depth) if self._next.kind == "(" else ([], {})
-        if family is Product:
+        if issubclass(family, (Product, PerChannel)):
             if named:
-                raise ArgumentError(f"product takes masks without names, got {min(named)!r}")
-            return Product(*positional)
+                raise ArgumentError(f"{family.family} takes masks without names, got {min(named)!r}")
+            return family(*positional)
         known = sorted((item for item in fields(family) if item.init), key=lambda item: bool(item.kw_only))  # type: ignore[arg-type]
         places = [item.name for item in known if not item.kw_only]
         if len(positional) > len(places):
@@ -222,6 +223,8 @@ def format_mask(mask: Mask) -> str:
     """
     if isinstance(mask, Product):
         return " * ".join(format_mask(factor) for factor in mask.factors)
+    if isinstance(mask, PerChannel):
+        return f"{mask.family}({', '.join(map(format_mask, mask.masks))})"
     shown = []
     order = sorted(fields(mask), key=lambda item: bool(item.kw_only))  # type: ignore[arg-type]
     for item in order:

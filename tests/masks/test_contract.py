@@ -34,6 +34,11 @@ def off_center(mask):
     return mask.with_vector(vector)
 
 
+def shape_of(mask, shape):
+    """Return the shape of the weights on a picture: channels, where a mask tells them apart, stand last."""
+    return shape if mask.channels is None else (*shape, mask.channels)
+
+
 @pytest.mark.parametrize("name", TABLE)
 def test_every_family_has_an_example_of_itself(name):
     """A family without an example is refused: pictures, documentation and this contract rest on it."""
@@ -58,7 +63,7 @@ def test_partials_agree_with_central_differences(mask, shape, move):
         shift[k] = step * max(1.0, abs(vector[k]))
         moved = [mask.with_vector(vector + sign * shift).weights(shape) for sign in (1, -1)]
         difference = (moved[0] - moved[1]) / (2 * shift[k])
-        assert partial.shape == shape
+        assert partial.shape == shape_of(mask, shape)
         np.testing.assert_allclose(partial, difference, rtol=1e-6, atol=1e-6 * np.abs(difference).max() + 1e-9)
 
 
@@ -66,7 +71,7 @@ def test_partials_agree_with_central_differences(mask, shape, move):
 def test_jacobian_stacks_the_partials(mask):
     """Row k of the Jacobian is the k-th partial derivative, and there are as many as names."""
     jacobian = mask.jacobian((5, 7))
-    assert jacobian.shape == (len(mask.names), 5, 7)
+    assert jacobian.shape == (len(mask.names), *shape_of(mask, (5, 7)))
     for row, partial in zip(jacobian, mask.partials((5, 7)), strict=True):
         np.testing.assert_array_equal(row, partial)
 
@@ -88,7 +93,7 @@ def test_weights_and_partials_are_finite(mask, shape):
     """Also at the very center of odd grids and for single pixels, weights and partial derivatives are finite."""
     weights = mask.weights(shape)
     assert weights.dtype == np.float64
-    assert weights.shape == shape
+    assert weights.shape == shape_of(mask, shape)
     assert np.isfinite(weights).all()
     assert np.isfinite(mask.jacobian(shape)).all()
 
