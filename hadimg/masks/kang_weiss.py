@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
-from hadimg.grid import Grid
 from hadimg.masks.base import RadialForm
 from hadimg.masks.parameters import parameter
 from hadimg.masks.radial import Centered
@@ -17,7 +16,7 @@ from hadimg.masks.rotated import RADIANS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hadimg.grid import Shape, Window
+    from hadimg.grid import Grid
     from hadimg.masks.base import Float
 
 __all__ = ["KangWeiss"]
@@ -30,7 +29,6 @@ class _Factors(NamedTuple):
     vignetting: Float
     tilt: Float
     perspective: Float
-    s: Float
     r: Float
 
 
@@ -58,7 +56,8 @@ class KangWeiss(Centered):
 
     Without ``alpha`` and ``tilt`` it is `Cos4` with ``tan(half_field_angle) = 1 / focal_length``. The tilt belongs to
     the target: fit all on a picture of a flat target, then keep the lens by ``replace(tilt=0)``. The weight at the
-    center is ``cos(tilt)``, and at tilt 0 the axis means nothing. Positive where `is_positive` says so.
+    center is ``cos(tilt)``, and at tilt 0 the axis means nothing. Positive where ``alpha r < 1`` and ``P > 0`` at every
+    pixel: ``r`` is largest, and the linear ``P`` smallest, in a corner. `hadimg.masks.is_positive` tells.
 
     Parameters
     ----------
@@ -95,11 +94,12 @@ class KangWeiss(Centered):
         cosine, sine = self._axis
         f, tau = self.focal_length, self.tilt * RADIANS
         r = np.hypot(v, u)
-        s = r * r
-        perspective = 1.0 + math.tan(tau) / f * (u * sine - v * cosine)
-        return _Factors(
-            (1.0 + s / f**2) ** -2, 1.0 - self.alpha * r, math.cos(tau) * perspective**3, perspective, s=s, r=r
-        )
+        p = 1.0 + math.tan(tau) / f * (u * sine - v * cosine)
+        return _Factors(self._off_axis(r), 1.0 - self.alpha * r, math.cos(tau) * (p * p * p), perspective=p, r=r)
+
+    def _off_axis(self, r: Float) -> Float:
+        secant = 1.0 + (r / self.focal_length) ** 2
+        return 1.0 / (secant * secant)
 
     def evaluate(self, grid: Grid) -> Float:
         """Return ``A G T``."""
@@ -109,15 +109,15 @@ class KangWeiss(Centered):
     def evaluate_partials(self, grid: Grid) -> Iterator[Float]:
         """Yield the derivatives by focal length, alpha, tilt, tilt axis and center."""
         v, u = grid.offsets(self.center_row, self.center_col)
-        a, g, t, p, s, r = self._factors(v, u)
+        a, g, t, p, r = self._factors(v, u)
         cosine, sine = self._axis
         f, tau = self.focal_length, self.tilt * RADIANS
         h = u * sine - v * cosine
-        steeper = (1.0 + s / f**2) ** -3
+        steeper = a / (1.0 + (r / f) ** 2)
         slope = 3.0 * a * g * math.cos(tau) * p**2 * math.tan(tau) / f  # B: the derivative by h
-        yield 4.0 * s / f**3 * steeper * g * t - slope * h / f
+        yield 4.0 * r**2 / f**3 * steeper * g * t - slope * h / f
         yield -r * a * t
-        yield a * g * (3.0 * p**2 * h / (f * math.cos(tau)) - math.sin(tau) * p**3) * RADIANS
+        yield a * g * (3.0 * p**2 * h / (f * math.cos(tau)) - math.tan(tau) * t) * RADIANS
         yield slope * (u * cosine + v * sine) * RADIANS
         cone = self.alpha / np.where(r > 0, r, np.inf)
         q = -t * (4.0 * steeper * g / f**2 + a * cone)
@@ -125,29 +125,11 @@ class KangWeiss(Centered):
         yield -kv * (q * v - slope * cosine)
         yield -ku * (q * u + slope * sine)
 
-    def is_positive(self, shape: Shape | Grid, *, window: Window | None = None) -> bool:
-        """Return whether all weights are above zero: exactly where ``alpha * r < 1`` and ``P > 0`` for every pixel.
-
-        Parameters
-        ----------
-        shape, window
-            As for `weights`. Only the corners are looked at: ``r`` is largest, and the linear ``P`` smallest, in one.
-
-        Examples
-        --------
-        >>> KangWeiss(alpha=1.0).is_positive((4, 6)), KangWeiss(alpha=1.0, center_row=0.0).is_positive((4, 6))
-        (True, False)
-        """
-        grid = Grid.of(shape, window)
-        v, u = grid.offsets(self.center_row, self.center_col)
-        corners = self._factors(v[[0, -1]], u[:, [0, -1]])
-        return bool((corners.vignetting > 0).all() and (corners.perspective > 0).all())
-
     def radial(self) -> RadialForm | None:
         """Return the profile when nothing is tilted."""
         if self.tilt != 0.0:
             return None
         return RadialForm(
             (self.center_row, self.center_col),
-            lambda r: (1.0 + r * r / self.focal_length**2) ** -2 * (1.0 - self.alpha * r),
+            lambda r: self._off_axis(r) * (1.0 - self.alpha * r),
         )
