@@ -20,6 +20,7 @@ _HOMES = {
     "Image": "hadimg.io.image",
     "Saturation": "hadimg.masking",
     "apply_mask": "hadimg.masking",
+    "fill_weights": "hadimg.filling",
     "hadamard": "hadimg.products",
     "mask_image": "hadimg.masking",
     "read_image": "hadimg.io.files",

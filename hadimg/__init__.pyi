@@ -1,5 +1,6 @@
 from hadimg import errors as errors
 from hadimg import masks as masks
+from hadimg.filling import fill_weights as fill_weights
 from hadimg.io.files import read_image as read_image
 from hadimg.io.files import write_image as write_image
 from hadimg.io.image import Image as Image
@@ -16,6 +17,7 @@ __all__ = [
     "__version__",
     "apply_mask",
     "errors",
+    "fill_weights",
     "hadamard",
     "mask_image",
     "masks",

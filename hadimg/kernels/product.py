@@ -24,7 +24,15 @@ import numpy as np
 
 from hadimg.kernels.compiling import contracting_kernel, kernel
 
-__all__ = ["DEGREE", "multiply8", "multiply8_polynomial", "multiply8_table", "multiply16"]
+__all__ = [
+    "DEGREE",
+    "fill_polynomial",
+    "fill_table",
+    "multiply8",
+    "multiply8_polynomial",
+    "multiply8_table",
+    "multiply16",
+]
 
 DEGREE = 12
 """The degree of the polynomial that `multiply8_polynomial` evaluates."""
@@ -265,3 +273,18 @@ def multiply8_table(
         saturated += over
         found += more
     return saturated, found
+
+
+@kernel
+def fill_polynomial(v: Any, u: Any, shift: Any, coefficients: Any, out: Any) -> None:
+    """Write the weights themselves, float32 (H, W), by a polynomial of the distance."""
+    for i in range(v.size):
+        polynomial_row(v[i] * v[i], u, shift, coefficients, out[i])
+
+
+@kernel
+def fill_table(v: Any, u: Any, levels: Any, slopes: Any, out: Any) -> None:
+    """Write the weights themselves, float32 (H, W), by a table of the distance."""
+    nodes = np.empty(u.size, np.int32)
+    for i in range(v.size):
+        table_row(v[i] * v[i], u, levels, slopes, nodes, out[i])
