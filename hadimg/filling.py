@@ -69,8 +69,8 @@ def fill_weights(
     array([[0.5, 0.5, 0.5]], dtype=float32)
     """
     require_mask("mask", mask)
-    if not isinstance(out, np.ndarray) or out.dtype.name not in ("float32", "float64"):
-        kind = out.dtype if isinstance(out, np.ndarray) else type(out).__name__
+    kind = str(getattr(out, "dtype", type(out).__name__))
+    if kind not in ("float32", "float64"):
         raise ArgumentTypeError(f"out must be an array of float32 or float64, got {kind}")
     grid = Grid.of(out.shape if shape is None else shape, window)
     if out.shape != grid.shape or not out.flags.writeable:
