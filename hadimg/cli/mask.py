@@ -137,8 +137,12 @@ def bands(mask: Mask, shape: tuple[int, int]) -> Any:
         yield rows, mask.weights(shape, window=(rows, slice(0, width)))
 
 
-def _weight(mask: Mask, shape: tuple[int, int], row: int, column: int) -> float:
-    return float(mask.weights(shape, window=(slice(row, row + 1), slice(column, column + 1)))[0, 0])
+def _weight(mask: Mask, shape: tuple[int, int], row: int, column: int) -> float | list[float]:
+    """Return the weight of a pixel, or one for each channel that the mask tells apart."""
+    weight: float | list[float] = mask.weights(shape, window=(slice(row, row + 1), slice(column, column + 1)))[
+        0, 0
+    ].tolist()
+    return weight
 
 
 def describe(mask: Mask, numbers: dict[str, Any]) -> list[str]:
@@ -154,7 +158,10 @@ def describe(mask: Mask, numbers: dict[str, Any]) -> list[str]:
         "lowest": numbers["lowest"],
         "highest": numbers["highest"],
     }
-    lines += [f"  {name.replace('_', ' '):<18} {weight:<12.6g} {stops(weight)}" for name, weight in rows.items()]
+    for name, weight in rows.items():
+        each = weight if isinstance(weight, list) else [weight]
+        shown = "   ".join(f"{value:<12.6g} {stops(value)}" for value in each)
+        lines.append(f"  {name.replace('_', ' '):<18} {shown}")
     return lines
 
 
@@ -199,7 +206,7 @@ def save(mask: Mask, numbers: dict[str, Any], args: Namespace) -> None:
 
 
 def render(mask: Mask, numbers: dict[str, Any], name: str) -> NDArray[Any]:
-    """Return the mask as a grey picture, as deep as the format of ``name`` allows."""
+    """Return the mask as a grey picture, in color for three channels, as deep as the format of ``name`` allows."""
     import numpy as np
 
     from hadimg.io.formats import format_of_name
@@ -209,12 +216,14 @@ def render(mask: Mask, numbers: dict[str, Any], name: str) -> NDArray[Any]:
     width, height = numbers["size"]
     if kind != "pfm" and numbers["lowest"] < 0:
         raise ArgumentError(
-            f"a grey picture cannot show negative weights, the lowest is {numbers['lowest']:.6g}",
+            f"a picture cannot show negative weights, the lowest is {numbers['lowest']:.6g}",
             remedy="use a .pfm file",
         )
+    if mask.channels not in (None, 3):
+        raise ArgumentError(f"a picture shows masks for 3 color channels, or for all at once, got {mask.channels}")
     dtype: type[np.generic] = np.float32 if kind == "pfm" else np.uint16 if kind in DEEP_FORMATS else np.uint8
     scale = 1.0 if dtype is np.float32 else np.iinfo(dtype).max / max(1.0, numbers["highest"])  # type: ignore[type-var]
-    pixels = np.empty((height, width), dtype)
+    pixels = np.empty((height, width) if mask.channels is None else (height, width, mask.channels), dtype)
     for rows, band in bands(mask, (height, width)):
         scaled = band * scale
         pixels[rows] = scaled if dtype is np.float32 else np.rint(scaled)

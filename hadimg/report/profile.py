@@ -39,7 +39,8 @@ def diagonals(mask: Mask, shape: Shape) -> dict[str, tuple[Float, Float]]:
     -------
     dict
         For each diagonal, named by where it begins, the signed distances from the middle of the picture in half
-        diagonals, and the weights of the pixels that it meets.
+        diagonals, and the weights of the pixels that it meets, shape (N,), or (N, C) where the mask tells channels
+        apart.
 
     Examples
     --------
@@ -56,7 +57,7 @@ def diagonals(mask: Mask, shape: Shape) -> dict[str, tuple[Float, Float]]:
     for name, across in (("top left to bottom right", place), ("bottom left to top right", place[::-1])):
         cols = np.minimum((across * grid.width).astype(np.intp), grid.width - 1)
         pixels = [
-            float(mask.weights(grid, window=(slice(row, row + 1), slice(col, col + 1)))[0, 0])
+            mask.weights(grid, window=(slice(row, row + 1), slice(col, col + 1)))[0, 0]
             for row, col in zip(rows, cols, strict=True)
         ]
         v, u = grid.offsets(0.5, 0.5)
@@ -66,7 +67,7 @@ def diagonals(mask: Mask, shape: Shape) -> dict[str, tuple[Float, Float]]:
 
 
 def plot_profile(mask: Mask, shape: Shape = (800, 1200), *, ax: Any = None, **style: Any) -> Any:
-    """Draw the fall-off of a mask along both diagonals.
+    """Draw the fall-off of a mask along both diagonals, of each channel where it tells them apart.
 
     Parameters
     ----------
@@ -93,7 +94,8 @@ def plot_profile(mask: Mask, shape: Shape = (800, 1200), *, ax: Any = None, **st
     axes = _new_axes() if ax is None else ax
     for name, (distance, weights) in diagonals(mask, shape).items():
         stops = np.log2(np.where(weights > 0, weights, np.nan))
-        axes.plot(distance, stops, label=name, **style)
+        label = name if mask.channels is None else [f"{name}, channel {k}" for k in range(mask.channels)]
+        axes.plot(distance, stops, label=label, **style)
     axes.set_xlabel("distance from the middle in half diagonals")
     axes.set_ylabel("gain in stops")
     axes.grid(visible=True, alpha=0.3)

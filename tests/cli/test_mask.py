@@ -11,6 +11,7 @@ from PIL import Image
 
 from hadimg import masks
 from hadimg.cli.mask import render
+from hadimg.io import read_image
 
 
 def test_description(call):
@@ -100,7 +101,7 @@ REFUSED = {
     ("cos4() * gaussian(sigma=x)",): (2, "mask text, column 25: "),
     ("gaussian(sigma=0.7",): (2, "mask text, column 19: expected ',' or ')', the text ends"),
     ("missing.json",): (2, "missing.json: there is no such file"),
-    ("polynomial(k1=-2)", "-o", "mask.png"): (2, "a grey picture cannot show negative weights, the lowest is -0.99"),
+    ("polynomial(k1=-2)", "-o", "mask.png"): (2, "a picture cannot show negative weights, the lowest is -0.99"),
     ("cos4()", "-o", "mask.xyz"): (2, "mask.xyz: the suffix .xyz stands for no format that is written"),
     ("cos4()", "-o", "no/folder.png"): (1, "no/folder.png: cannot write: No such file or directory"),
 }
@@ -127,3 +128,20 @@ def test_profile(call, tmp_path):
     assert (again.code, again.err.count("\n")) == (2, 1)
     assert "the file exists (use --overwrite to replace it)" in again.err
     assert "must be named .svg, .png, .pdf" in call("mask", "cos4(30)", "--profile", tmp_path / "plot.txt").err
+
+
+def test_a_mask_for_each_channel(call, tmp_path):
+    """Weights are told for each channel, the picture is in color, and another number of channels has none."""
+    text = "per_channel(cos4(40), 0.5, gaussian)"
+    code, out, _ = call("mask", text, "--size", "30x20", "--json")
+    weights = masks.parse(text).weights((20, 30))
+    assert code == 0
+    assert json.loads(out)["corners"]["bottom_left"] == weights[-1, 0].tolist()
+    assert json.loads(out)["lowest"] == weights.min()
+    assert "  center             0.99" in call("mask", text, "--size", "30x20")[1]
+    path = tmp_path / "mask.png"
+    assert call("mask", text, "--size", "30x20", "-o", str(path))[0] == 0
+    np.testing.assert_array_equal(read_image(path).pixels, np.rint(weights * 65535))
+    code, _, err = call("mask", "per_channel(1, 0.5)", "-o", str(tmp_path / "two.png"))
+    assert code != 0
+    assert "a picture shows masks for 3 color channels, or for all at once, got 2" in err

@@ -44,6 +44,13 @@ def test_the_plot_shows_stops():
     assert np.isnan(axes.get_lines()[-1].get_ydata()).all()
 
 
+def test_each_channel_has_its_own_curve():
+    """A mask that tells channels apart is drawn once for each channel and diagonal."""
+    axes = plot_profile(masks.PerChannel(0.25, 0.5), (20, 30))
+    assert [line.get_label()[-9:] for line in axes.get_lines()] == ["channel 0", "channel 1"] * 2
+    np.testing.assert_array_equal([line.get_ydata()[0] for line in axes.get_lines()], [-2, -1] * 2)
+
+
 def test_files_are_what_their_names_say_and_always_the_same():
     """SVG is well formed and reproducible, PNG and PDF carry their signatures."""
     svg = render_profile(MASK, (40, 60), "plot.SVG")
