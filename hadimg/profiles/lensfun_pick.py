@@ -63,8 +63,9 @@ def find_camera(database: Database, exposure: Exposure) -> Camera:
 def find_lens(database: Database, camera: Camera, name: str | None) -> Choice:
     """Return the lens that fits on a camera and has a name, and its measurements on the sensor nearest in size.
 
-    All words of the name have to occur in that of the lens; the lens with the fewest others is taken. On a camera
-    whose lens cannot be changed, the name is not asked for.
+    A lens of exactly this name is taken, or else the one whose name has all words of this one and the fewest others.
+    On a camera whose lens cannot be changed the name is not asked for; the lens with the shortest name is taken, as
+    lensfun describes in longer ones what may be screwed on to it (converters).
 
     Parameters
     ----------
@@ -84,10 +85,7 @@ def find_lens(database: Database, camera: Camera, name: str | None) -> Choice:
     """
     mounts = database.mounts_for(camera)
     fitting = [lens for lens in database.lenses if not mounts.isdisjoint(map(folded, lens.mounts))]
-    if not camera.mount[:1].islower():
-        fitting = _named(fitting, camera, name)
-    if not fitting:
-        raise ProfileError(f"the database has no lens of the camera {camera.name!r}")
+    fitting = _built_in(fitting, camera) if camera.mount[:1].islower() else _named(fitting, camera, name)
     titles = {folded(lens.models[0]): lens.models[0] for lens in fitting}
     if len(titles) > 1:
         several = ", ".join(map(repr, sorted(titles.values())[:4]))
@@ -95,10 +93,21 @@ def find_lens(database: Database, camera: Camera, name: str | None) -> Choice:
     return _best_sensor(fitting, camera)
 
 
+def _built_in(lenses: list[Lens], camera: Camera) -> list[Lens]:
+    """Return the lenses with the shortest name."""
+    if not lenses:
+        raise ProfileError(f"the database has no lens of the camera {camera.name!r}")
+    shortest = min(len(lens.models[0]) for lens in lenses)
+    return [lens for lens in lenses if len(lens.models[0]) == shortest]
+
+
 def _named(lenses: list[Lens], camera: Camera, name: str | None) -> list[Lens]:
     """Return the lenses whose names are most like ``name``."""
     if name is None:
         raise ProfileError("the EXIF block names no lens")
+    same = [lens for lens in lenses if folded(name) in map(folded, lens.models)]
+    if same:
+        return same
     likenesses = [max(likeness(name, model) for model in lens.models) for lens in lenses]
     best = max(likenesses, default=0.0)
     if best == 0.0:

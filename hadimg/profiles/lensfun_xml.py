@@ -25,6 +25,7 @@ VERSIONS = ("0", "1", "2")
 _WITH_FOCAL_LENGTH = ("distortion", "tca", "vignetting", "crop", "field_of_view")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _ENGRAVED = re.compile(r"(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?\s*mm", re.ASCII)
+_ATTACHED = re.compile(r"adapter|reducer|booster|extender|converter|magnifier|\dx", re.ASCII)
 _LARGEST = {"focal": 1e5, "aperture": 1e4, "distance": 1e9, "cropfactor": 1e3}
 _LARGEST_OTHER = 1e6
 _SMALLEST = 1e-6
@@ -121,7 +122,7 @@ def _focal_range(lens: Element, model: str) -> tuple[float, float]:
         if shortest > longest:
             raise FormatError(f"line {focal.line}: the shortest focal length is {shortest:g}, the longest {longest:g}")
         return shortest, longest
-    engraved = _ENGRAVED.search(model)
+    engraved = None if _ATTACHED.search(model) else _ENGRAVED.search(model)  # with an extender, the name says less
     lengths = [float(end) for end in engraved.groups() if end] if engraved else []
     for calibration in lens.all("calibration"):
         measured = (one for one in calibration.children if one.name in _WITH_FOCAL_LENGTH)

@@ -41,6 +41,16 @@ BODY = """
   <focal min="5" max="25"/>
   <calibration><vignetting model="pa" focal="5" aperture="2.8" distance="1000" k1="-0.4" k2="0" k3="0"/></calibration>
 </lens>
+<lens><maker>Pocket</maker><model>fixed lens, with W1</model><mount>pocketP1</mount><cropfactor>5.5</cropfactor></lens>
+<lens><maker>Acme</maker><model>Acme Macro 90mm AF</model><mount>Acme EF</mount><cropfactor>1</cropfactor></lens>
+<lens><maker>Acme</maker><model>Acme AF Macro 90mm</model><mount>Acme EF</mount><cropfactor>1</cropfactor>
+  <calibration><vignetting model="pa" focal="90" aperture="4" distance="10" k1="-0.1" k2="0" k3="0"/></calibration>
+</lens>
+<lens><maker>Acme</maker><model>Acme 300mm f/4 + 1.4x extender</model><mount>Acme EF</mount><cropfactor>1</cropfactor>
+  <calibration>
+    <vignetting model="pa" focal="400" aperture="4" distance="10" k1="-0.1" k2="0" k3="0"/>
+    <vignetting model="pa" focal="420" aperture="4" distance="10" k1="-0.3" k2="0" k3="0"/>
+  </calibration></lens>
 """
 
 

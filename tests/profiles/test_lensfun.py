@@ -19,7 +19,6 @@ from hadimg.errors import (
 from hadimg.io.exif_camera import Exposure
 from hadimg.io.image import Image
 from hadimg.profiles import LensfunChooser, read_lensfun
-from hadimg.profiles import lensfun as lensfun_module
 
 FULL = {"make": "Acme Corp", "model": "Acme Full", "lens": "EF50mm f/1.8"}
 SHOT = {"focal_length": 50.0, "f_number": 2.0, "distance": 10.0}
@@ -111,6 +110,21 @@ def test_a_crop_factor_of_the_calibration_stands_above_that_of_the_lens(folder):
 def test_spellings_of_a_lens(folder, name):
     """Case, spaces, signs and a zero behind the point do not matter."""
     assert choose(folder, lens=name)[0].k1 == -0.5
+
+
+def test_a_lens_of_exactly_the_name_stands_above_one_of_the_same_words(folder):
+    """Two lenses that differ in the order of words only are told apart."""
+    assert choose(folder, lens="Acme AF Macro 90mm", focal_length=90.0, f_number=4.0)[0].k1 == -0.1
+
+
+def test_a_lens_with_an_extender_has_another_range_than_its_name_says(folder):
+    """From 400 mm to 420 mm a step of 5 mm is a quarter; from 300 mm on it would be a twentieth."""
+    mask, _ = choose(folder, lens="Acme 300mm f/4 + 1.4x extender", focal_length=425.0, f_number=4.0)
+    near, far = 0.25, 1.25
+    weight = (far / near) ** 3.5
+    assert mask.k1 == pytest.approx((weight * -0.3 - 0.1) / (weight + 1), rel=1e-12)
+    with pytest.raises(ProfileError, match=r"1.05 away"):
+        choose(folder, lens="Acme 300mm f/4 + 1.4x extender", focal_length=441.0, f_number=4.0)
 
 
 def test_a_lens_on_a_compatible_mount(folder):
@@ -256,10 +270,10 @@ def test_folders_that_hold_no_database(tmp_path, folder, monkeypatch):
     (empty / "a.xml").mkdir()
     with pytest.raises(ReadError, match="not a file but a folder"):
         read_lensfun(empty)
-    monkeypatch.setattr(lensfun_module, "FOLDER_BYTES", 1000)
+    monkeypatch.setitem(read_lensfun.__globals__, "FOLDER_BYTES", 1000)
     with pytest.raises(LimitError, match=r"acme.xml: the limit file_bytes is 1000"):
         read_lensfun(folder)
-    monkeypatch.setattr(lensfun_module, "FILES", 0)
+    monkeypatch.setitem(read_lensfun.__globals__, "FILES", 0)
     with pytest.raises(LimitError, match="more than 0 XML files"):
         read_lensfun(folder)
 
