@@ -11,7 +11,7 @@ import numpy as np
 from hadimg.errors import ArgumentError, ArgumentTypeError
 from hadimg.gains import StoredRadial
 from hadimg.grid import Grid
-from hadimg.masks.base import require_mask
+from hadimg.masks.base import require_one_mask
 from hadimg.radial_forms import Series, short_form
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["fill_weights"]
 
-STRIP_ROWS = 64
+STRIP_ROWS = 256
 
 
 def fill_weights(
@@ -68,7 +68,7 @@ def fill_weights(
     >>> fill_weights(masks.Constant(0.5), np.empty((1, 3), np.float32))
     array([[0.5, 0.5, 0.5]], dtype=float32)
     """
-    require_mask("mask", mask)
+    require_one_mask("mask", mask)
     kind = str(getattr(out, "dtype", type(out).__name__))
     if kind not in ("float32", "float64"):
         raise ArgumentTypeError(f"out must be an array of float32 or float64, got {kind}")

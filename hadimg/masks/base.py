@@ -367,3 +367,14 @@ def require_mask(name: str, value: object) -> Mask:
             f"{name} must be a mask, got {type(value).__name__}", remedy="make one with hadimg.masks, or parse its text"
         )
     return value
+
+
+def require_one_mask(name: str, value: object) -> Mask:
+    """Return ``value`` if it is a mask that tells no channels apart, or raise an error naming the argument."""
+    mask = require_mask(name, value)
+    if mask.channels is not None:
+        raise ArgumentError(
+            f"{name} must not tell channels apart, got one for {mask.channels}",
+            remedy="take each channel by itself: mask.channel(0)",
+        )
+    return mask

@@ -14,6 +14,7 @@ from hadimg.masks.base import require_mask
 from hadimg.masks.compose import Reciprocal, Strength
 from hadimg.masks.dng_vignette import DngVignette
 from hadimg.masks.lensfun_pa import LensfunPa
+from hadimg.masks.per_channel import PerChannel
 from hadimg.masks.text import parse
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def convert(mask: Mask, family: str | Mask, *, shape: Shape | Grid = (400, 600))
     Parameters
     ----------
     mask : Mask
-        What is converted.
+        What is converted; one that holds a mask for each channel, channel by channel.
     family : str or Mask
         The name of the family, its text form (``"spline_surface"``, ``"reciprocal(polynomial())"``), or a mask of it,
         whose settings and numbers of coefficients are kept.
@@ -133,13 +134,22 @@ def convert(mask: Mask, family: str | Mask, *, shape: Shape | Grid = (400, 600))
     (False, 0.0016)
     """
     require_mask("mask", mask)
-    if not isinstance(family, str):
-        require_mask("family", family)
-    template = parse(family) if isinstance(family, str) else family
+    template = require_mask("family", parse(family) if isinstance(family, str) else family)
     grid = Grid.of(shape)
+    if mask.channels is not None:
+        return _by_channel([convert(mask.channel(k), template, shape=grid) for k in range(mask.channels)])
     found = _exact(mask, template, grid)
     converted = _fitted(mask, template, grid) if found is None else found
     return Conversion(converted, found is not None, _largest_deviation(mask, converted, grid))
+
+
+def _by_channel(parts: list[Conversion]) -> Conversion:
+    """Return the conversions of all channels as one."""
+    return Conversion(
+        PerChannel(*(part.mask for part in parts)),
+        all(part.exact for part in parts),
+        max(part.largest_deviation for part in parts),
+    )
 
 
 # ---- exact

@@ -12,7 +12,7 @@ import numpy as np
 
 from hadimg.errors import ArgumentError
 from hadimg.grid import Grid
-from hadimg.masks.base import RadialForm
+from hadimg.masks.base import RadialForm, require_one_mask
 from hadimg.masks.compose import Wrapper
 from hadimg.masks.parameters import choice
 
@@ -67,11 +67,7 @@ class Normalised(Wrapper):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.mask.channels is not None:
-            raise ArgumentError(
-                f"normalised: mask must not tell channels apart, got one for {self.mask.channels}",
-                remedy="normalise the mask of each channel",
-            )
+        require_one_mask("normalised: mask", self.mask)
 
     def evaluate(self, grid: Grid) -> Float:
         """Return the weights over their level."""
