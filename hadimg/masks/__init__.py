@@ -14,7 +14,7 @@ from hadimg.masks.base import Mask
 from hadimg.masks.checks import is_monotone, is_positive
 from hadimg.masks.compose import Product, Reciprocal, Strength, product
 from hadimg.masks.constant import Constant
-from hadimg.masks.convert import Conversion, convert
+from hadimg.masks.conversion import Conversion, convert
 from hadimg.masks.cos4 import Cos4
 from hadimg.masks.cos4_angle import Cos4Angle
 from hadimg.masks.dng_gain_map import DngGainMap

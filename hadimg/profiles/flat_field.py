@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pathlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from hadimg.errors import ArgumentError, printable
 from hadimg.grid import Grid
 from hadimg.io import write_image
+from hadimg.io.paths import as_path
 from hadimg.masks.base import require_mask
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ def write_flat_field(path: Path, mask: Mask, shape: Shape, *, overwrite: bool = 
         When the file cannot be written; what stood there is untouched.
     """
     require_mask("mask", mask)
-    name = pathlib.Path(printable(path))
+    name = as_path(path)
     if name.suffix.lower() not in SUFFIXES:
-        raise ArgumentError(f"a flat field picture ends in .tif or .tiff, got {name.name!r}")
+        raise ArgumentError(f"a flat field picture ends in .tif or .tiff, got {printable(name.name)!r}")
     grid = Grid.of(shape)
     pixels = np.empty(grid.shape, np.float32)
     for strip in grid.strips(STRIP_ROWS):

@@ -10,6 +10,7 @@ from hadimg.errors import FormatError, HadimgError, LimitError, UnsupportedError
 from hadimg.io.limits import Limits
 from hadimg.io.reading import read_bytes
 from hadimg.masks.hugin import Hugin
+from hadimg.profiles.numbers import plain_number
 
 if TYPE_CHECKING:
     from hadimg.errors import Path
@@ -21,9 +22,8 @@ MOST_PICTURES = 100_000
 RADIAL, FLAT_FIELD, DIVISION = 1, 2, 4
 DEFAULTS = {"Va": 1.0, "Vb": 0.0, "Vc": 0.0, "Vd": 0.0, "Vx": 0.0, "Vy": 0.0, "Vm": 5.0}
 
-_WORD = re.compile(r'(?:[^\s"]|"[^"]*"?)+')
+_WORD = re.compile(r'(?:[^\s"]++|"[^"]*+"?+)++')
 _FIELD = re.compile(r'(?P<name>V[abcdxym]|w|h|n(?="))(?P<link>=?)(?P<value>.*)', re.DOTALL)
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _fields(rest: str, number: int) -> dict[str, str]:
             if len(value) < 2 or not value.endswith('"'):
                 raise FormatError(f"line {number}: the file name does not end")
             value = value[1:-1]
-        elif _NUMBER.fullmatch(value.removeprefix("=")) is None:
+        elif plain_number(value.removeprefix("=")) is None:
             raise FormatError(f"line {number}: {name} must be a number, got {value[:40]!r}")
         found[name] = value
     return found

@@ -11,6 +11,7 @@ from hadimg.errors import FormatError, HadimgError, UnsupportedError
 from hadimg.io.limits import Limits
 from hadimg.io.reading import read_bytes
 from hadimg.masks.parameters import checked_number
+from hadimg.masks.per_channel import PerChannel
 from hadimg.masks.store import parse_json
 from hadimg.profiles.gain_tables import checked_gains, table_mask
 
@@ -59,8 +60,8 @@ class RpiShading:
         """
         return table_mask(self._gains(self.strength if strength is None else strength), nodes="cells")
 
-    def channel_masks(self, temperature: float) -> dict[str, Mask]:
-        """Return the masks of red, green and blue as libcamera corrects them before it looks at the picture.
+    def color_mask(self, temperature: float) -> PerChannel:
+        """Return the mask of red, green and blue as libcamera corrects them before it looks at the picture.
 
         Red and blue tables are interpolated between the two nearest color temperatures, those at the ends hold beyond,
         and each is divided by its smallest value, so that it only brightens.
@@ -72,12 +73,11 @@ class RpiShading:
         """
         kelvin = checked_number("temperature", temperature)
         gains = self._gains(self.strength)
-        found = {"red": gains, "green": gains, "blue": gains}
-        for name, tables in (("red", self.red), ("blue", self.blue)):
-            if tables:
-                color = _between(tables, kelvin)
-                found[name] = gains * (color / color.min())
-        return {name: table_mask(table, nodes="cells") for name, table in found.items()}
+        channels = []
+        for tables in (self.red, {}, self.blue):
+            color = _between(tables, kelvin) if tables else np.ones_like(gains)
+            channels.append(table_mask(gains * (color / color.min()), nodes="cells"))
+        return PerChannel(*channels)
 
     def _gains(self, strength: float) -> Table:
         return 1.0 + checked_number("strength", strength) * (self.luminance - 1.0)

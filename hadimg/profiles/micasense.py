@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from hadimg.errors import FormatError, HadimgError, LimitError
 from hadimg.io import read_image
 from hadimg.masks.micasense import Micasense
+from hadimg.profiles.numbers import plain_number
 from hadimg.profiles.safe_xml import parse_xml
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ __all__ = ["parse_micasense", "read_micasense"]
 XMP_BYTES = 1 << 22
 NAMESPACE = "http://pix4d.com/camera/1.0"
 CENTER, POLYNOMIAL = "VignettingCenter", "VignettingPolynomial"
-
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
 
 
 def read_micasense(path: Path) -> Micasense:
@@ -110,7 +108,8 @@ def _numbers(elements: list[Element], name: str, count: int) -> list[float]:
     texts = [item.text for sequence in found[0].all("rdf:Seq") for item in sequence.all("rdf:li")]
     if len(texts) != count:
         raise FormatError(f"{name} must hold {count} numbers, got {len(texts)}")
-    for text in texts:
-        if _NUMBER.fullmatch(text) is None:
+    values = [plain_number(text) for text in texts]
+    for text, value in zip(texts, values, strict=True):
+        if value is None:
             raise FormatError(f"{name} must hold numbers, got {text[:40]!r}")
-    return [float(text) for text in texts]
+    return [value for value in values if value is not None]

@@ -1,15 +1,15 @@
-"""The plain part of YAML that tuning files use: nested keys and lists, numbers and words, and nothing that acts.
+"""The plain part of YAML that tuning files use: keys, lists, numbers (as floats) and words; nothing that acts.
 
 Anchors, aliases, tags, merge keys and block texts are refused by name, so that a small file stays small when read.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Any, NamedTuple
 
 from hadimg.errors import FormatError, LimitError, UnsupportedError
+from hadimg.profiles.numbers import plain_number
 
 __all__ = ["parse_yaml"]
 
@@ -17,12 +17,10 @@ MOST_BYTES = 1 << 24
 DEPTH = 20
 
 _TOKEN = re.compile(
-    r"""\s*("[^"\\]*"|'[^']*'|[\[\]{},]|:(?=\s|$)|(?:[^\[\]{},:"'\s]|:(?!\s|$)|[ \t]+(?=[^\[\]{},:\s]))+)"""
+    r"""\s*+("[^"\\]*+"|'[^']*+'|[\[\]{},]|:(?=\s|$)|(?:[^\[\]{},:"'\s]|:(?!\s|$)|[ \t]++(?=[^\[\]{},:\s]))++)"""
 )
-_KEY = re.compile(
-    r"""(?P<key>"[^"\\]*"|'[^']*'|[^\s\[\]{},#&*!|>'"%@`-][^:#]*?|-[^\s:#][^:#]*?)\s*:(?:\s+(?P<value>.*))?"""
-)
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
+_ITEM = re.compile(r"-(\s|$)")
+_ACTING = "&*!|>%@`"
 _WORDS = {"": None, "null": None, "~": None, "true": True, "false": False}
 
 
@@ -52,7 +50,7 @@ def parse_yaml(text: str) -> Any:
     Examples
     --------
     >>> parse_yaml('version: 1\nalgorithms:\n  - Agc:\n  - Lsc:\n      sizes: [0.5, 0.5, ]')
-    {'version': 1, 'algorithms': [{'Agc': None}, {'Lsc': {'sizes': [0.5, 0.5]}}]}
+    {'version': 1.0, 'algorithms': [{'Agc': None}, {'Lsc': {'sizes': [0.5, 0.5]}}]}
     """
     if len(text) > MOST_BYTES:
         raise LimitError(f"the text has {len(text)} characters, the limit is {MOST_BYTES}")
@@ -106,16 +104,16 @@ class _Reader:
             return None
         if depth > DEPTH:
             raise LimitError(f"line {line.number}: nested more than {DEPTH} deep")
-        if line.text == "-" or line.text.startswith("- "):
+        if _ITEM.match(line.text):
             return self._sequence(line.indent, depth)
-        if _KEY.fullmatch(line.text):
+        if _split(line.text) is not None:
             return self._mapping(line.indent, depth)
         self._place += 1
         return _value(line.text, line.number)
 
     def _sequence(self, indent: int, depth: int) -> list[Any]:
         items = []
-        while (line := self.line) is not None and line.indent == indent and re.match(r"-(\s|$)", line.text):
+        while (line := self.line) is not None and line.indent == indent and _ITEM.match(line.text):
             rest = line.text[1:].lstrip()
             if rest:  # the item begins on this line: read it as a line of its own, further in
                 inner = line.indent + len(line.text) - len(rest)
@@ -129,21 +127,35 @@ class _Reader:
     def _mapping(self, indent: int, depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
         while (line := self.line) is not None and line.indent == indent:
-            match = _KEY.fullmatch(line.text)
-            if match is None:
+            pair = _split(line.text)
+            if pair is None:
                 raise FormatError(f"line {line.number}: expected 'key: value', got {line.text[:40]!r}")
-            key = match["key"].strip("\"'")
+            key, value = pair
             if key in found:
                 raise FormatError(f"line {line.number}: {key[:40]!r} stands twice")
             self._place += 1
-            found[key] = _value(match["value"], line.number) if match["value"] else self._below(indent, depth)
+            found[key] = _value(value, line.number) if value else self._below(indent, depth)
         return found
 
     def _below(self, indent: int, depth: int) -> Any:
         """Return the value of a key that stands on the lines below it; lists may stand right under their key."""
         line = self.line
-        listed = line is not None and line.indent == indent and re.match(r"-(\s|$)", line.text)
+        listed = line is not None and line.indent == indent and _ITEM.match(line.text)
         return self.block(indent if listed else indent + 1, depth + 1)
+
+
+def _split(text: str) -> tuple[str, str] | None:
+    """Return the key and the value of a line, None when it has no key."""
+    if text[0] in "\"'":
+        end = text.find(text[0], 1) + 1
+    elif text[0] in _ACTING or text[0] in "[]{},":
+        return None
+    else:
+        end = text.find(": ")
+    end = len(text) - 1 if end < 1 else end
+    if text[end : end + 1] != ":" or text[end + 1 : end + 2].strip():
+        return None
+    return text[:end].strip("\"' "), text[end + 1 :].strip()
 
 
 def _value(text: str, number: int) -> Any:
@@ -202,13 +214,11 @@ def _scalar(text: str, number: int) -> Any:
         if len(text) < 2 or text[-1] != text[0] or text[0] in text[1:-1]:
             raise FormatError(f"line {number}: the quoted text {text[:40]!r} is not understood")
         return text[1:-1]
-    if text[0] in "&*!|>%@`]},[{":
+    if text[0] in _ACTING:
         raise UnsupportedError(f"line {number}: anchors, aliases, tags and block texts are not read, got {text[:40]!r}")
+    if text[0] in "[]{},:":
+        raise FormatError(f"line {number}: {text[:40]!r} is not understood")
     if text in _WORDS:
         return _WORDS[text]
-    if _NUMBER.fullmatch(text):
-        value = float(text)
-        if not math.isfinite(value):
-            raise FormatError(f"line {number}: the number {text[:40]} is not finite")
-        return int(text) if re.fullmatch(r"[+-]?\d{1,18}", text) else value
-    return text
+    value = plain_number(text)
+    return text if value is None else value

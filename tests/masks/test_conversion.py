@@ -8,7 +8,7 @@ import pytest
 from hadimg import masks
 from hadimg.errors import ArgumentError, ArgumentTypeError
 from hadimg.grid import Grid
-from hadimg.masks.convert import _LAYOUTS, _LINKS
+from hadimg.masks.conversion import _LAYOUTS, _LINKS
 
 SHAPE = (40, 60)
 CENTER = {"center_row": 0.42, "center_col": 0.57}
@@ -161,3 +161,15 @@ def test_too_many_parameters_are_refused():
     """A table of a million nodes is not solved for."""
     with pytest.raises(ArgumentError, match="at most 1024 parameters are solved for, got 1089"):
         masks.convert(masks.Cos4(), masks.Grid.cell_centers(np.ones((33, 33))))
+
+
+def test_channels_are_converted_one_by_one():
+    """A mask for each channel stays one, exact when all are, with the largest deviation of any."""
+    exact = masks.convert(masks.PerChannel(POLYNOMIAL, masks.Hugin(vb=-0.2)), "lensfun_pa", shape=SHAPE)
+    assert exact.exact
+    assert [part.family for part in exact.mask.parts] == ["lensfun_pa", "lensfun_pa"]
+    mixed = masks.convert(masks.PerChannel(POLYNOMIAL, masks.Cos4(30.0)), "polynomial", shape=SHAPE)
+    alone = masks.convert(masks.Cos4(30.0), "polynomial", shape=SHAPE)
+    assert not mixed.exact
+    assert mixed.largest_deviation == alone.largest_deviation
+    assert mixed.mask.channel(1) == alone.mask
