@@ -128,7 +128,7 @@ def test_what_is_refused(make, error, message):
 def test_random_compositions_keep_the_contract(mask):
     """Nested at will: derivatives agree with differences on both sides, text and data give the mask back.
 
-    Where the largest weight moves from one pixel to another there is a kink: any slope between both sides will do there.
+    Where the largest weight moves from one pixel to another there is a kink: any slope between both sides will do.
     """
     assert masks.parse(str(mask)) == mask
     assert masks.from_dict(mask.to_dict()) == mask
