@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hadimg.masks.local_splines import basis_at, clamped
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -20,11 +22,11 @@ LEAST = DEGREE + 1
 
 
 def _knots(count: int) -> Float:
-    return np.concatenate([np.zeros(DEGREE), np.linspace(0.0, 1.0, count - DEGREE + 1), np.ones(DEGREE)])
+    return clamped(np.linspace(0.0, 1.0, count - DEGREE + 1).tolist(), DEGREE)
 
 
 def bspline_basis(positions: Float, count: int) -> Float:
-    """Return the value of each clamped uniform cubic B-spline at each position, by the recursion of Cox and de Boor.
+    """Return the value of each clamped uniform cubic B-spline at each position.
 
     Parameters
     ----------
@@ -44,16 +46,10 @@ def bspline_basis(positions: Float, count: int) -> Float:
     array([[1.   , 0.   , 0.   , 0.   ],
            [0.125, 0.375, 0.375, 0.125]])
     """
-    knots = _knots(count)
-    x = positions[:, np.newaxis]
-    part = np.clip(np.searchsorted(knots, positions, side="right") - 1, DEGREE, count - 1)
-    basis: Float = (np.arange(len(knots) - 1) == part[:, np.newaxis]).astype(np.float64)
-    for degree in range(1, DEGREE + 1):
-        width = knots[degree:] - knots[:-degree]
-        inverse = np.divide(1.0, width, out=np.zeros_like(width), where=width > 0)  # no function on an empty interval
-        rising = (x - knots[: -degree - 1]) * inverse[:-1]
-        falling = (knots[degree + 1 :] - x) * inverse[1:]
-        basis = rising * basis[:, :-1] + falling * basis[:, 1:]
+    first, values = basis_at(positions, _knots(count), DEGREE)
+    basis = np.zeros((len(positions), count))
+    for k, value in enumerate(values):
+        basis[np.arange(len(positions)), first + k] = value
     return basis
 
 

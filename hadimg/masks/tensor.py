@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["outer_products", "tensor_product"]
 
-BLOCK_ROWS = 16
-"""Rows that stay in the cache while their terms are added up."""
+BLOCK_VALUES = 1 << 16
+"""Values that stay in the cache while their terms are added up."""
 
 
 def tensor_product(rows: Float, table: ArrayLike, cols: Float) -> Float:
@@ -50,10 +50,11 @@ def tensor_product(rows: Float, table: ArrayLike, cols: Float) -> Float:
 
 def _ordered_product(basis: Float, table: Float) -> Float:
     """Return ``basis @ table``, every sum in the order of the columns of ``basis``."""
-    result = np.zeros((len(basis), table.shape[1]))
-    term = np.empty((min(BLOCK_ROWS, len(basis)), table.shape[1]))
-    for start in range(0, len(basis), BLOCK_ROWS):
-        block, total = basis[start : start + BLOCK_ROWS], result[start : start + BLOCK_ROWS]
+    height, width = len(basis), table.shape[1]
+    rows = min(height, max(1, BLOCK_VALUES // width))
+    result, term = np.zeros((height, width)), np.empty((rows, width))
+    for start in range(0, height, rows):
+        block, total = basis[start : start + rows], result[start : start + rows]
         for k in np.flatnonzero(block.any(axis=0)):
             total += np.multiply(block[:, k, np.newaxis], table[k], out=term[: len(block)])
     return result
