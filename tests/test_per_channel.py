@@ -159,7 +159,6 @@ def test_text_and_files(tmp_path):
         (lambda: MASK * masks.PerChannel(1, 2), ArgumentError, r"must tell equally many channels apart, got \[2, 3\]"),
         (lambda: MASK.channel(3), ArgumentError, "the channel must be 0 to 2, got 3"),
         (MASK.normalised, ArgumentError, "normalised: mask must not tell channels apart, got one for 3"),
-        (lambda: masks.convert(MASK, "polynomial"), ArgumentError, "mask must not tell channels apart, got one for 3"),
         (lambda: fill_weights(MASK, np.empty((2, 3, 3))), ArgumentError, "mask must not tell channels apart"),
         (lambda: masks.parse("per_channel(r=cos4)"), ArgumentError, "per_channel takes masks without names, got 'r'"),
         (lambda: masks.from_dict({"family": "per_channel"}), Exception, "must have a list 'masks'"),
