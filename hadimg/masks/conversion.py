@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hadimg.errors import ArgumentError
 from hadimg.grid import Grid
 from hadimg.masks.base import require_mask
-from hadimg.masks.compose import Reciprocal, Strength
-from hadimg.masks.dng_vignette import DngVignette
-from hadimg.masks.lensfun_pa import LensfunPa
+from hadimg.masks.compose import Reciprocal
 from hadimg.masks.per_channel import PerChannel
+from hadimg.masks.radial_series import center_of, linear_places, same_polynomial, with_center, with_linear
 from hadimg.masks.text import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from hadimg.grid import Shape
     from hadimg.masks.base import Float, Mask
 
@@ -52,22 +49,6 @@ class Conversion:
     largest_deviation: float
 
 
-class _Layout(NamedTuple):
-    """The powers of the distance that a family has a coefficient for, and whether its mask is one over their sum."""
-
-    powers: tuple[int, ...]
-    inverted: bool = False
-
-
-_LAYOUTS = {
-    "polynomial": _Layout((2, 4, 6)),
-    "lensfun_pa": _Layout((2, 4, 6)),
-    "hugin": _Layout((0, 2, 4, 6)),
-    "micasense": _Layout((1, 2, 3, 4, 5, 6)),
-    "dng_vignette": _Layout((2, 4, 6, 8, 10), inverted=True),
-}
-"""Radial polynomials. A family without a power 0 has the constant 1."""
-
 _LINKS = {
     "constant": "weight",
     "polynomial": "weight",
@@ -84,14 +65,6 @@ _LINKS = {
     "dng_gain_map": "gain",
 }
 """What of a family is linear in its parameters (but its center): the weight, its logarithm, or the gain ``1 / w``."""
-
-
-class _Series(NamedTuple):
-    """A radial mask as a polynomial of the distance in half diagonals, or as one over it."""
-
-    center: tuple[float, float]
-    terms: Mapping[int, float]
-    inverted: bool
 
 
 def convert(mask: Mask, family: str | Mask, *, shape: Shape | Grid = (400, 600)) -> Conversion:
@@ -138,7 +111,7 @@ def convert(mask: Mask, family: str | Mask, *, shape: Shape | Grid = (400, 600))
     grid = Grid.of(shape)
     if mask.channels is not None:
         return _by_channel([convert(mask.channel(k), template, shape=grid) for k in range(mask.channels)])
-    found = _exact(mask, template, grid)
+    found = same_polynomial(mask, template, grid)
     converted = _fitted(mask, template, grid) if found is None else found
     return Conversion(converted, found is not None, _largest_deviation(mask, converted, grid))
 
@@ -150,53 +123,6 @@ def _by_channel(parts: list[Conversion]) -> Conversion:
         all(part.exact for part in parts),
         max(part.largest_deviation for part in parts),
     )
-
-
-# ---- exact
-
-
-def _exact(mask: Mask, template: Mask, grid: Grid) -> Mask | None:
-    """Return the mask as the template's family when both are the same radial polynomial, else None."""
-    if isinstance(template, Reciprocal):
-        inner = _exact(mask.reciprocal(), template.mask, grid)
-        return None if inner is None else inner.reciprocal()
-    series, layout = _series(mask, grid), _LAYOUTS.get(template.family)
-    if series is None or layout is None or layout.inverted != series.inverted:
-        return None
-    terms = {0: 1.0} | dict.fromkeys(layout.powers, 0.0)
-    if any(value != terms.get(power, 0.0) for power, value in series.terms.items() if power not in layout.powers):
-        return None
-    centered = _centered(template, series.center)
-    unit = _unit(centered, grid)
-    values = [series.terms.get(power, 0.0) / unit**power for power in layout.powers]
-    return _with_linear(centered, values)
-
-
-def _series(mask: Mask, grid: Grid) -> _Series | None:
-    """Return the polynomial of a mask, or None when it is none."""
-    if isinstance(mask, Reciprocal):
-        inner = _series(mask.mask, grid)
-        return None if inner is None else inner._replace(inverted=not inner.inverted)
-    if isinstance(mask, Strength):
-        inner = _series(mask.mask, grid)
-        if inner is None or inner.inverted:
-            return None
-        blended = {power: mask.amount * value for power, value in inner.terms.items()}
-        return inner._replace(terms=blended | {0: 1.0 + mask.amount * (inner.terms[0] - 1.0)})
-    layout = _LAYOUTS.get(mask.family)
-    if layout is None:
-        return None
-    unit = _unit(mask, grid)
-    values = mask.vector[_linear(mask)]
-    terms = {power: float(value) * unit**power for power, value in zip(layout.powers, values, strict=True)}
-    return _Series(_center(mask) or (0.5, 0.5), {0: 1.0} | terms, layout.inverted)
-
-
-def _unit(mask: Mask, grid: Grid) -> float:
-    """Return the half diagonal in the family's own unit of radius."""
-    if isinstance(mask, DngVignette):
-        return 1.0 / math.sqrt(mask.corner_squared(grid))
-    return mask.crop_ratio if isinstance(mask, LensfunPa) else 1.0
 
 
 # ---- least squares
@@ -212,14 +138,14 @@ def _fitted(mask: Mask, template: Mask, grid: Grid) -> Mask:
             f"convert: {template.family} is not linear in its parameters, so nothing can be solved for",
             remedy=f"fit it to the weights of the mask, or convert to one of {', '.join(_LINKS)}",
         )
-    center = _center(mask)
-    start = template if center is None else _centered(template, center)
-    linear = _linear(start)
+    center = center_of(mask)
+    start = template if center is None else with_center(template, center)
+    linear = linear_places(start)
     if len(linear) > MOST_PARAMETERS:
         raise ArgumentError(f"convert: at most {MOST_PARAMETERS} parameters are solved for, got {len(linear)}")
     rows, values = _equations(mask, start, linear, grid, link)
     change = np.linalg.lstsq(rows, values, rcond=None)[0]
-    return _with_linear(start, start.vector[linear] + change)
+    return with_linear(start, start.vector[linear] + change)
 
 
 def _equations(mask: Mask, start: Mask, linear: list[int], grid: Grid, link: str) -> tuple[Float, Float]:
@@ -238,6 +164,8 @@ def _equations(mask: Mask, start: Mask, linear: list[int], grid: Grid, link: str
                 remedy="convert a mask that is blended towards the neutral one (strength) or floored",
             )
         weights, partials = start.weights(line)[0, across], start.jacobian(line)[linear][:, 0, across]
+        if link != "weight" and not (np.isfinite(weights) & (weights > 0)).all():
+            raise ArgumentError(f"convert: the {start.family} mask to start from must be positive, row {row} is not")
         if link == "weight":
             rows.append(partials / wanted)
             values.append((wanted - weights) / wanted)
@@ -259,34 +187,3 @@ def _largest_deviation(old: Mask, new: Mask, grid: Grid) -> float:
             relative = np.where(difference == 0, 0.0, difference / np.abs(was))
         largest = max(largest, float(relative.max()))
     return largest
-
-
-# ---- parameters
-
-
-def _linear(mask: Mask) -> list[int]:
-    """Return the places of all parameters but the center."""
-    return [k for k, name in enumerate(mask.names) if name not in ("center_row", "center_col")]
-
-
-def _with_linear(mask: Mask, values: Float | list[float]) -> Mask:
-    vector = mask.vector
-    vector[_linear(mask)] = values
-    return mask.with_vector(vector)
-
-
-def _center(mask: Mask) -> tuple[float, float] | None:
-    """Return the center of a mask that is radial, or has one; None for others."""
-    form = mask.radial()
-    if form is not None:
-        return form.center
-    try:
-        return mask.center_row, mask.center_col  # type: ignore[attr-defined]
-    except AttributeError:
-        return None
-
-
-def _centered(template: Mask, center: tuple[float, float]) -> Mask:
-    if "center_row" not in template.names:
-        return template
-    return template.replace(center_row=center[0], center_col=center[1])

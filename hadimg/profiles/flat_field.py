@@ -8,8 +8,9 @@ import numpy as np
 
 from hadimg.errors import ArgumentError, printable
 from hadimg.grid import Grid
-from hadimg.io import write_image
+from hadimg.io import Metadata, Page, write_bytes
 from hadimg.io.paths import as_path
+from hadimg.io.tiff_new import Style, new_file
 from hadimg.masks.base import require_mask
 
 if TYPE_CHECKING:
@@ -21,10 +22,12 @@ __all__ = ["write_flat_field"]
 
 STRIP_ROWS = 64
 SUFFIXES = (".tif", ".tiff")
+PLAIN = Style(coding=1, predictor=1, photometric=1, extras=())
+"""Uncoded: ImageJ reads no TIFF with floating-point differences, which `hadimg.io.write_image` would write."""
 
 
 def write_flat_field(path: Path, mask: Mask, shape: Shape, *, overwrite: bool = True) -> None:
-    """Write the weights of a mask as a TIFF picture of one float32 channel.
+    """Write the weights of a mask as an uncoded TIFF picture of one float32 channel.
 
     Dividing a picture by it (in ImageJ: Process > Image Calculator, divide, 32-bit result) takes the mask off.
 
@@ -61,4 +64,5 @@ def write_flat_field(path: Path, mask: Mask, shape: Shape, *, overwrite: bool = 
             raise ArgumentError(
                 f"the weights must be finite, got {part[row, col]} at row {strip.top + row}, column {col}"
             )
-    write_image(path, pixels, overwrite=overwrite)
+    data, _ = new_file((Page(pixels, white=1.0),), (PLAIN,), Metadata())
+    write_bytes(path, data, overwrite=overwrite)

@@ -8,7 +8,8 @@ import pytest
 from hadimg import masks
 from hadimg.errors import ArgumentError, ArgumentTypeError
 from hadimg.grid import Grid
-from hadimg.masks.conversion import _LAYOUTS, _LINKS
+from hadimg.masks.conversion import _LINKS
+from hadimg.masks.radial_series import LAYOUTS
 
 SHAPE = (40, 60)
 CENTER = {"center_row": 0.42, "center_col": 0.57}
@@ -17,7 +18,7 @@ POLYNOMIAL = masks.Polynomial(-0.3, 0.1, -0.05, **CENTER)
 
 def radial_pairs():
     """Every ordered pair of radial polynomials that are masks themselves."""
-    names = [name for name, layout in _LAYOUTS.items() if not layout.inverted]
+    names = [name for name, layout in LAYOUTS.items() if not layout.inverted]
     return [(a, b) for a in names for b in names]
 
 
@@ -155,6 +156,12 @@ def test_a_mask_with_zeros_is_refused():
     """No deviation is relative to zero, and the message says where it lies."""
     with pytest.raises(ArgumentError, match="the mask must be positive, row 0 holds"):
         masks.convert(masks.Polynomial(-1.5), "dng_vignette")
+
+
+def test_a_start_with_poles_is_refused():
+    """A given mask of a family whose gain is solved for must itself have gains."""
+    with pytest.raises(ArgumentError, match="dng_vignette mask to start from must be positive"):
+        masks.convert(masks.Cos4(), masks.DngVignette(k0=-1.5))
 
 
 def test_too_many_parameters_are_refused():

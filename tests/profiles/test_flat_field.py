@@ -15,13 +15,14 @@ SHAPE = (130, 200)
 
 
 def test_other_programs_read_the_weights(tmp_path):
-    """An independent reader finds one uncompressed or losslessly coded channel of float32: the weights, rounded."""
+    """An independent reader finds one uncoded channel of float32, as ImageJ needs it: the weights, rounded."""
     mask = masks.Cos4(30.0) * masks.LinearGradient(angle=30.0, low=0.4)
     path = tmp_path / "flat.tif"
     write_flat_field(path, mask, SHAPE)
     with tifffile.TiffFile(path) as file:
         (page,) = file.pages
         assert page.dtype == np.float32
+        assert (page.compression, page.predictor) == (1, 1)
         assert page.photometric == tifffile.PHOTOMETRIC.MINISBLACK
         pixels = page.asarray()
     np.testing.assert_array_equal(pixels, mask.weights(SHAPE).astype(np.float32))
