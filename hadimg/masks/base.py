@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from hadimg.errors import ArgumentError, ArgumentTypeError
 from hadimg.grid import Grid
-from hadimg.masks.parameters import declared, settings
+from hadimg.masks.parametrised import Parametrised
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
     from hadimg.grid import Shape, Window
-    from hadimg.masks.parameters import Parameter
 
     Float = NDArray[np.float64]
 
@@ -41,7 +39,7 @@ class RadialForm(NamedTuple):
     profile: Callable[[Float], Float]
 
 
-class Mask(ABC):
+class Mask(Parametrised, ABC):
     r"""A matrix of per-pixel gains given by a formula; putting it on a picture is a Hadamard product.
 
     Masks are immutable. They know no picture: `weights` evaluates them for any shape, and a mask that fits a thumbnail
@@ -51,17 +49,10 @@ class Mask(ABC):
     `evaluate_partials`. Everything else follows.
     """
 
-    family: ClassVar[str]
-    """The name in the table of families and in the text form."""
     example: ClassVar[str] = ""
     """A text form that shows the family off; tests and pictures of the table of families use it."""
     positive: ClassVar[bool] = False
     """Whether every weight is above zero for all parameters within their bounds (but for underflow)."""
-
-    def __post_init__(self) -> None:
-        for name, rule in (declared(self) | settings(self)).items():
-            checked = rule.check(f"{self.family}: {name}", getattr(self, name))
-            object.__setattr__(self, name, checked)
 
     # ---- what a family defines
 
@@ -174,77 +165,6 @@ class Mask(ABC):
         for row, partial in zip(result, self.partials(grid), strict=True):
             row[...] = partial
         return result
-
-    # ---- parameters
-
-    def _each(self, one: Callable[[str, Parameter, Any], list[Any]]) -> list[Any]:
-        """Return what ``one`` lists for each declared parameter, one after the other."""
-        return [item for name, rule in declared(self).items() for item in one(name, rule, getattr(self, name))]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the parameters, in the order of `vector` and `jacobian`."""
-        return tuple(self._each(lambda name, rule, value: rule.labels(name, value)))
-
-    @property
-    def vector(self) -> Float:
-        """Values of the parameters, shape (P,)."""
-        return np.array(self._each(lambda _, rule, value: rule.flatten(value)), dtype=np.float64)
-
-    @property
-    def bounds(self) -> tuple[Float, Float]:
-        """Lower and upper bounds of the parameters, each of shape (P,)."""
-        pairs = self._each(lambda _, rule, value: [(rule.lower, rule.upper)] * len(rule.flatten(value)))
-        lower, upper = np.array(pairs, dtype=np.float64).reshape(-1, 2).T.copy()
-        return lower, upper
-
-    @property
-    def units(self) -> tuple[str, ...]:
-        """Units of the parameters in words, in the order of `names`."""
-        return tuple(self._each(lambda _, rule, value: [rule.unit] * len(rule.flatten(value))))
-
-    def with_vector(self, vector: ArrayLike) -> Self:
-        """Return the mask with other parameter values.
-
-        Parameters
-        ----------
-        vector : array_like, shape (P,)
-            In the order of `names`.
-
-        Examples
-        --------
-        >>> from hadimg import masks
-        >>> masks.Constant(1.0).with_vector([0.25])
-        Constant(value=0.25)
-        """
-        values = np.asarray(vector, dtype=np.float64)
-        if values.shape != (len(self.names),):
-            raise ArgumentError(f"vector must hold {len(self.names)} values {self.names}, got shape {values.shape}")
-        return self._with_values([float(value) for value in values])
-
-    def _with_values(self, values: list[float]) -> Self:
-        changes = {}
-        for name, rule in declared(self).items():
-            value = getattr(self, name)
-            size = len(rule.flatten(value))
-            changes[name] = rule.rebuild(value, values[:size])
-            values = values[size:]
-        return self.replace(**changes)
-
-    def replace(self, **changes: Any) -> Self:
-        """Return the mask with some fields changed.
-
-        Examples
-        --------
-        >>> from hadimg import masks
-        >>> masks.ExponentialDecay(rate=1.2).replace(rate=0.9).rate
-        0.9
-        """
-        known = [item.name for item in fields(self)]  # type: ignore[arg-type]
-        for name in changes:
-            if name not in known:
-                raise ArgumentError(f"{self.family} has no field {name!r}, only {', '.join(known) or 'none'}")
-        return replace(self, **changes)  # type: ignore[type-var]
 
     # ---- composition
 
