@@ -71,9 +71,9 @@ def convert(mask: Mask, family: str | Mask, *, shape: Shape | Grid = (400, 600))
     """Return a mask as another family.
 
     `polynomial`, `hugin`, `lensfun_pa`, `micasense` and `dng_vignette` become each other exactly where their powers
-    allow it. `dng_vignette` is one over a polynomial: it is exactly ``1 / polynomial``, and a polynomial becomes it
-    by least squares only. All else is least squares of the relative deviation, in which the parameters of the
-    other family must be linear; its center is that of the mask.
+    allow it. `dng_vignette` and `cos4` are one over a polynomial: exactly ``1 / polynomial``, so a polynomial becomes
+    `dng_vignette` by least squares only. All else is least squares of the relative deviation, in which the parameters
+    of the other family must be linear; its center is that of the mask.
 
     Parameters
     ----------

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from hadimg.masks.compose import Reciprocal, Strength
+from hadimg.masks.cos4 import Cos4
 from hadimg.masks.dng_vignette import DngVignette
 from hadimg.masks.lensfun_pa import LensfunPa
 
@@ -71,6 +72,9 @@ def _series(mask: Mask, grid: Grid) -> _Series | None:
             return None
         blended = {power: mask.amount * value for power, value in inner.terms.items()}
         return inner._replace(terms=blended | {0: 1.0 + mask.amount * (inner.terms[0] - 1.0)})
+    if isinstance(mask, Cos4):  # 1 / (1 + t r^2)^2
+        t = math.tan(math.radians(mask.half_field_angle)) ** 2
+        return _Series((mask.center_row, mask.center_col), {0: 1.0, 2: 2.0 * t, 4: t * t}, inverted=True)
     layout = LAYOUTS.get(mask.family)
     if layout is None:
         return None
