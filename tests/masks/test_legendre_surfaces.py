@@ -76,7 +76,7 @@ def test_no_array_of_all_partials_is_made():
     tracemalloc.start()
     try:
         mask.weights(shape)
-        assert tracemalloc.get_traced_memory()[1] < 1.1 * size
+        assert tracemalloc.get_traced_memory()[1] < 1.3 * size
         tracemalloc.reset_peak()
         for partial in mask.partials(shape):
             assert partial.shape == shape
