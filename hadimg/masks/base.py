@@ -249,6 +249,12 @@ class Mask(Parametrised, ABC):
 
         return format_mask(self)
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        from hadimg.masks.showing import html_card
+
+        return html_card(self)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the mask as plain data for JSON; `hadimg.masks.from_dict` reads it back exactly.
 
