@@ -32,7 +32,7 @@ MASK = "exponential_decay(rate=1.2, power=2)"
 BEGIN, END = "<!-- families -->\n", "<!-- end of families -->\n"
 
 
-def before_and_after(mask: masks.Mask, *, width: int = 440, gap: int = 8) -> NDArray[np.uint8]:
+def before_and_after(mask: masks.Mask, *, width: int = 280, gap: int = 8) -> NDArray[np.uint8]:
     """Return the sample picture as it is seen, its mask, and the product, side by side."""
     image = hadimg.read_image(SAMPLE)
     upright = turn(image.pixels, image.orientation)
