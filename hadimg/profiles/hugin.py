@@ -22,7 +22,7 @@ MOST_PICTURES = 100_000
 RADIAL, FLAT_FIELD, DIVISION = 1, 2, 4
 DEFAULTS = {"Va": 1.0, "Vb": 0.0, "Vc": 0.0, "Vd": 0.0, "Vx": 0.0, "Vy": 0.0, "Vm": 5.0}
 
-_WORD = re.compile(r'(?:[^\s"]++|"[^"]*+"?+)++')
+_WORD = re.compile(r'(?:[^\s"]|"[^"]*"?)+')
 _FIELD = re.compile(r'(?P<name>V[abcdxym]|w|h|n(?="))(?P<link>=?)(?P<value>.*)', re.DOTALL)
 
 

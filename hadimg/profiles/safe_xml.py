@@ -21,10 +21,10 @@ ELEMENTS = 200_000
 ATTRIBUTES = 32
 TEXT = 4096
 
-_REFERENCE = re.compile(
-    r"""(?>\s+|<\?.*?\?>|<!--.*?-->)*+(<!DOCTYPE\s+[\w-]+\s+SYSTEM\s+(?:"[^"<>]*"|'[^'<>]*')\s*>)""", re.DOTALL
-)
-"""What may stand before the outermost element, up to a DTD that is only named; atomic, so that it takes linear time."""
+_BEFORE = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
+"""One piece of what may stand before the outermost element."""
+_REFERENCE = re.compile(r"""<!DOCTYPE\s+[\w-]+\s+SYSTEM\s+(?:"[^"<>]*"|'[^'<>]*')\s*>""")
+"""A DTD that is only named."""
 
 
 @dataclass
@@ -76,10 +76,7 @@ def parse_xml(data: bytes, root: str) -> Element:
     """
     builder = _Builder(root)
     try:
-        text = data.decode("utf-8-sig")
-        reference = _REFERENCE.match(text)
-        if reference is not None:
-            text = text[: reference.start(1)] + "\n" * reference[1].count("\n") + text[reference.end(1) :]
+        text = _without_reference(data.decode("utf-8-sig"))
         builder.parser.Parse(text.encode(), True)  # noqa: FBT003 (expat takes it by position: this is all)
     except UnicodeDecodeError as error:
         raise FormatError(f"the XML is no UTF-8: {error.reason}", remedy="convert it to UTF-8") from error
@@ -87,6 +84,17 @@ def parse_xml(data: bytes, root: str) -> Element:
         raise FormatError(f"the XML is broken: {error}") from error
     assert builder.root is not None  # expat refuses a document without elements
     return builder.root
+
+
+def _without_reference(text: str) -> str:
+    """Return a document without a DTD that is only named, its lines where they were."""
+    place = 0
+    while piece := _BEFORE.match(text, place):
+        place = piece.end()
+    reference = _REFERENCE.match(text, place)
+    if reference is None:
+        return text
+    return text[:place] + "\n" * reference[0].count("\n") + text[reference.end() :]
 
 
 class _Builder:
