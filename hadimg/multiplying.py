@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from hadimg.gains import Gains
 from hadimg.light import code_tables, decode_srgb, encode_srgb
 from hadimg.masks.array import Array
+from hadimg.masks.exponential_decay import ExponentialDecay
 from hadimg.radial_forms import Series, short_form
 
 if TYPE_CHECKING:
@@ -20,13 +22,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hadimg.gains import Gains
-
     Pixels = NDArray[Any]
     Suspects = NDArray[np.int64]
     Step = Callable[[int, int], int]
 
-__all__ = ["ENGINES", "Job", "multiply"]
+__all__ = ["ENGINES", "Job", "load_loops", "multiply"]
 
 STRIP_ROWS = 64
 """Rows whose float64 weights stay in the cache while they are used."""
@@ -100,6 +100,17 @@ def multiply(job: Job, *, workers: int | None = None, engine: str = "auto") -> i
         return sum(way.step(*strip) for strip in strips)
     with ThreadPoolExecutor(threads) as pool:
         return sum(pool.map(lambda strip: way.step(*strip), strips))
+
+
+def load_loops() -> None:
+    """Load the compiled loops in this thread, which takes half a second; many threads at once get in each other's way.
+
+    Examples
+    --------
+    >>> load_loops()
+    """
+    pixels = np.zeros((2, 2, 3), np.uint8)
+    multiply(Job(pixels, pixels, Gains(ExponentialDecay(), (2, 2)), 3, 255.0, linear_light=False), engine="compiled")
 
 
 def _chosen(engine: str, job: Job) -> str:

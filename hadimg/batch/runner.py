@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
+MANY_BYTES = 1 << 24
+
 
 def run(
     plan: Plan,
@@ -101,6 +103,7 @@ def run(
         conditions = _conditions(plan, tally.recipe_digest, history, limits, sync=sync, pictures=workers)
         abandoned = 0
         if tally.settle(plan) and plan.jobs:
+            _load_loops(plan)
             abandoned = carry_out(
                 _order(plan.jobs, history),
                 partial(process, recipe=recipe, conditions=conditions),
@@ -132,6 +135,14 @@ def _prepare(plan: Plan, cleanup: ExitStack) -> None:
     cleanup.enter_context(locked(plan.output))
     for folder in {os.path.dirname(job.target) or os.curdir for job in plan.jobs}:
         remove_stale(folder)
+
+
+def _load_loops(plan: Plan) -> None:
+    """Load the compiled loops before the threads start, when the pictures are surely large enough to need them."""
+    if plan.input_bytes >= MANY_BYTES:
+        from hadimg.multiplying import load_loops
+
+        load_loops()
 
 
 def _journal_name(plan: Plan, journal: Path | None) -> str | None:
