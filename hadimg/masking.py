@@ -239,6 +239,7 @@ def mask_image(
     inverse: bool = False,
     max_gain: float | None = None,
     linear_light: bool = False,
+    in_place: bool = False,
     workers: int | None = None,
     engine: str = "auto",
 ) -> tuple[Image, Saturation]:
@@ -247,11 +248,13 @@ def mask_image(
     Parameters
     ----------
     image : Image
-        Its pages and its thumbnail are overwritten where their pixels can be written, to save memory.
+        The picture; it stays as it is unless ``in_place`` is said.
     mask : Mask
         What to put on or take off.
     inverse : bool
         Whether to take it off.
+    in_place : bool
+        Whether the pixels of ``image`` may be overwritten, which saves the memory of a second picture.
     max_gain, linear_light, workers, engine
         As for `remove_mask`.
 
@@ -274,18 +277,18 @@ def mask_image(
     saturation = Saturation(0, 0)
     pages = []
     for page in image.pages:
-        pixels, cut = _masked_page(page, mask, way)
+        pixels, cut = _masked_page(page, mask, way, in_place=in_place)
         pages.append(pixels)
         saturation += cut
     small = image.thumbnail
     if small is not None:
-        small = replace(small, pixels=_masked_page(small, mask, way)[0])
+        small = replace(small, pixels=_masked_page(small, mask, way, in_place=in_place)[0])
     return replace(image.with_pixels(*pages), thumbnail=small), saturation
 
 
-def _masked_page(page: Page, mask: Mask, way: _Way) -> tuple[Pixels, Saturation]:
+def _masked_page(page: Page, mask: Mask, way: _Way, *, in_place: bool) -> tuple[Pixels, Saturation]:
     """Multiply one page, turning darkness into light and back where the file counts darkness."""
-    pixels = page.pixels if page.pixels.flags.writeable else page.pixels.copy()
+    pixels = page.pixels if in_place and page.pixels.flags.writeable else page.pixels.copy()
     color = pixels[..., :-1] if page.alpha else pixels
     top = pixels.dtype.type(page.white)
     if page.inverted:

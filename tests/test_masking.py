@@ -317,6 +317,23 @@ def test_mask_image_handles_pages_thumbnail_and_inverted_pages(rng):
     assert saturation.total == upright.size + turned.size + dark.size
 
 
+@pytest.mark.parametrize("in_place", [False, True])
+def test_mask_image_changes_its_picture_only_when_told(rng, in_place):
+    """The picture that was read stays as it is, unless its memory may be used again; read-only pixels always stay."""
+    pixels = picture(rng, (20, 30, 3), "uint8")
+    dark = picture(rng, (10, 12), "uint8")
+    locked = picture(rng, (5, 6), "uint8")
+    locked.setflags(write=False)
+    pages = (Page(pixels.copy()), Page(dark.copy(), inverted=True), Page(locked))
+    image = Image(pages, "tiff")
+    result, _ = mask_image(image, DECAY, in_place=in_place)
+    assert (result.pages[0].pixels is image.pages[0].pixels) is in_place
+    assert np.array_equal(image.pages[0].pixels, pixels) is not in_place
+    assert np.array_equal(image.pages[1].pixels, dark) is not in_place
+    np.testing.assert_array_equal(result.pages[0].pixels, apply_mask(pixels, DECAY))
+    np.testing.assert_array_equal(result.pages[2].pixels, apply_mask(locked, DECAY))
+
+
 def test_threads_give_the_same_pixels(rng):
     """One thread, many threads, and many calls at once from several threads give equal pictures."""
     from concurrent.futures import ThreadPoolExecutor

@@ -28,7 +28,6 @@ import json
 import os
 import stat
 from datetime import UTC, datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from hadimg.errors import PlanError
@@ -57,7 +56,6 @@ def default_journal(output: str) -> str:
     return os.path.join(output, DEFAULT_NAME)
 
 
-@cache
 def program_version() -> str:
     """Return the version of hadimg that is installed."""
     return __version__

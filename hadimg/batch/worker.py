@@ -42,6 +42,7 @@ def mask_picture(image: Image, recipe: Recipe) -> tuple[Image, int, int]:
         inverse=recipe.verb == "remove",
         max_gain=recipe.max_gain,
         linear_light=recipe.linear_light,
+        in_place=True,  # nobody else has the pixels
         workers=1,
     )
     return replace(masked, notes=(*masked.notes, *notes)), saturation.count, saturation.total
