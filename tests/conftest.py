@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -27,6 +29,14 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"needs the folder {SHARED_DATA}, which is not part of the project")
     return SHARED_DATA
+
+
+@pytest.fixture
+def clock() -> Iterator[Callable[[], float]]:
+    """Give the processor time of this thread: neither other programs nor the garbage of other tests count."""
+    gc.disable()
+    yield time.thread_time
+    gc.enable()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import struct
-import time
 
 import numpy as np
 import pytest
@@ -169,16 +168,16 @@ def test_inks_and_two_components_are_refused_by_name(rng):
         read(two)
 
 
-def test_a_bomb_is_refused_from_its_header(rng):
+def test_a_bomb_is_refused_from_its_header(rng, clock):
     """A few hundred bytes that declare 438 megapixels cost neither time nor memory."""
     data = replaced(small(rng), frame_field(small(rng), 1), struct.pack(">HH", 56321, 7789))
-    before = time.perf_counter()
+    before = clock()
     with pytest.raises(LimitError, match="page_pixels"):
         read(data)
     # Below the limits, a file that is too small for its picture does not reach the decoder.
     with pytest.raises(FormatError, match="cannot hold 16000 x 16000"):
         read(replaced(data, frame_field(data, 1), struct.pack(">HH", 16000, 16000)))
-    assert time.perf_counter() - before < 1.0  # it is about 1 ms; decoding would take seconds
+    assert clock() - before < 1.0  # it is about 1 ms; decoding would take seconds
 
 
 def test_limits_of_segments_metadata_and_scans(rng):
@@ -239,7 +238,7 @@ def test_a_broken_profile_does_not_stop_the_picture(rng):
     assert b"ICC_PROFILE\0\5\1" in jpeg.encode(image, WriteOptions()).data
 
 
-def test_the_collection_of_bad_pictures(shared_data):
+def test_the_collection_of_bad_pictures(shared_data, clock):
     """Whole files are read or refused by kind, broken ones are refused, in time, and what is read can be written."""
     folder = shared_data / "badimages"
     with (folder / "manifest.csv").open() as lines:
@@ -247,7 +246,7 @@ def test_the_collection_of_bad_pictures(shared_data):
     assert len(rows) > 30
     for row in rows:
         data = (folder / row["file"]).read_bytes()
-        before = time.perf_counter()
+        before = clock()
         try:
             image = read(data)
         except UnsupportedError:
@@ -261,4 +260,4 @@ def test_the_collection_of_bad_pictures(shared_data):
             assert written.metadata == image.metadata
             if row["size"]:
                 assert "{1}x{0}".format(*image.pixels.shape) == row["size"]
-        assert time.perf_counter() - before < 2.0
+        assert clock() - before < 2.0

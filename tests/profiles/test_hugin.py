@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
@@ -88,9 +86,9 @@ def test_broken_projects_are_refused_by_name(line, error, words):
         parse_hugin(line + "\n")
 
 
-def test_large_hostile_projects_end_soon(tmp_path):
+def test_large_hostile_projects_end_soon(tmp_path, clock):
     """Many pictures, long numbers and endless quotes cost no more than their length."""
-    start = time.perf_counter()
+    start = clock()
     with pytest.raises(FormatError):
         parse_hugin("i w6 h4 Vb" + "1" * 1_000_000)
     assert parse_hugin("i w6 h4 n" + '"' * 1_000_000)[0].mask == masks.Hugin()
@@ -98,7 +96,7 @@ def test_large_hostile_projects_end_soon(tmp_path):
         parse_hugin('i w6 h4 n"' + "a " * 1_000_000)
     with pytest.raises(LimitError, match="more than 100000 pictures"):
         parse_hugin("i w6\n" * 100_001)
-    assert time.perf_counter() - start < 5
+    assert clock() - start < 5
     path = tmp_path / "a.pto"
     path.write_bytes(b'i w6 h4 Vbx n"\xff"\n')
     with pytest.raises(FormatError, match=r"a\.pto: line 1: Vb must be a number"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 
 import pytest
 from hypothesis import given
@@ -119,12 +118,12 @@ def test_what_is_not_plain_is_refused_by_name(text, error, words):
     ],
     ids=range(10),
 )
-def test_long_lines_cost_no_more_than_their_length(text):
+def test_long_lines_cost_no_more_than_their_length(text, clock):
     """A megabyte of anything is read or refused in less time than a careless expression needs for a hundredth of it."""
-    start = time.perf_counter()
+    start = clock()
     with contextlib.suppress(HadimgError):
         parse_yaml(text)
-    assert time.perf_counter() - start < 10
+    assert clock() - start < 10
 
 
 @given(st.text(alphabet="ab:-[]{},#'\"& \n1.e\t*!|", max_size=60))
