@@ -11,6 +11,7 @@ import pytest
 
 from hadimg.gains import Gains
 from hadimg.kernels import linear_light, product
+from hadimg.kernels.compiling import room_stamp
 from hadimg.light import code_tables
 from hadimg.masks import Aperture, ExponentialDecay, Polynomial
 from hadimg.multiplying import ENGINES
@@ -52,6 +53,18 @@ def test_multiply8_and_its_twin(rng, channels, color, width, falling):
     assert (listed >= (surely & (level < 256))).all()
     assert (listed <= perhaps).all()
     assert saturated == ((level > 255) & ~listed).sum()
+
+
+@pytest.mark.parametrize("width", [1, 15, 16, 17])
+def test_where_all_is_in_doubt_every_value_is_listed_once(rng, width):
+    """With a doubt beyond all bounds each value of a row is a suspect, and nothing behind the row is."""
+    pixels = rng.integers(0, 256, (3, width, 3), dtype=np.uint8)
+    suspects = np.full(2 * pixels.size, -1)
+    weights = np.full((3, width), 0.5, np.float32)
+    saturated, found = product.multiply8(pixels, weights, pixels.copy(), 3, np.int32(40_000), False, suspects)
+    assert (saturated, found) == (0, pixels.size)
+    np.testing.assert_array_equal(suspects[:found], np.arange(pixels.size) << 8 | pixels.reshape(-1))
+    assert (suspects[found:] == -1).all()
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16"])
@@ -132,6 +145,14 @@ def test_kernels_from_many_threads_at_once(rng):
     with ThreadPoolExecutor(8) as pool:
         for out in pool.map(run, range(40)):
             np.testing.assert_array_equal(out, truth)
+
+
+def test_any_change_of_the_room_makes_the_cache_stale():
+    """The cached code of each loop belongs to all files of the room, whose loops and lanes it has taken in."""
+    names = [name for name, _, _ in room_stamp()]
+    assert {"compiling.py", "lanes.py", "product.py"} <= set(names)
+    for loop in (product.multiply8, linear_light.multiply_codes):
+        assert loop._cache._cache_file._source_stamp == room_stamp()
 
 
 def test_every_engine_is_in_the_table():

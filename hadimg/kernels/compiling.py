@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["contracting_kernel", "kernel"]
+__all__ = ["contracting_kernel", "kernel", "room_stamp"]
 
 
 def kernel(function: Callable[..., Any]) -> Any:
@@ -28,6 +31,23 @@ def _compile(function: Callable[..., Any], fastmath: set[str]) -> Any:
     import numba
 
     try:
-        return numba.njit(function, nogil=True, cache=True, error_model="numpy", fastmath=fastmath)
+        compiled = numba.njit(function, nogil=True, cache=True, error_model="numpy", fastmath=fastmath)
     except RuntimeError:  # numba says so when it finds no folder for its cache
         return numba.njit(function, nogil=True, error_model="numpy", fastmath=fastmath)
+    # The cache asks only whether the function's own file has changed; kernels call those of other files of this room.
+    with contextlib.suppress(AttributeError):  # numba has no public way; without it a developer has to empty the cache
+        compiled._cache._cache_file._source_stamp = room_stamp()  # noqa: SLF001
+    return compiled
+
+
+@functools.cache
+def room_stamp() -> tuple[tuple[str, int, int], ...]:
+    """Return what changes when any file of this room does: names, times and sizes.
+
+    Examples
+    --------
+    >>> [name for name, _, _ in room_stamp() if name == "compiling.py"]
+    ['compiling.py']
+    """
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    return tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files)

@@ -12,8 +12,6 @@ how many values came out above the highest level and were saturated; suspects ar
 Weights are given, or depend on the distance ``hypot(v[row], u[column])`` from a point and are evaluated on the way. The
 distance is in the unit that the profile wants: steps of a table, or the range -1 to 1 of a polynomial once ``shift`` is
 added. Rows are taken in the order of ``rows``: one that lies as far from the point as the one before uses its weights.
-
-All of it stands in one file because the cache of compiled code asks only whether a function's own file has changed.
 """
 
 from __future__ import annotations
@@ -23,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from hadimg.kernels.compiling import contracting_kernel, kernel
+from hadimg.kernels.lanes import FALLING, LANES, RISING
 
 __all__ = [
     "DEGREE",
@@ -36,25 +35,17 @@ __all__ = [
 
 DEGREE = 12
 """The degree of the polynomial that `multiply8_polynomial` evaluates."""
-UNIT, HALF = np.float32(65536), np.float32(32768)
-BEYOND, TOP, LOW = np.float32((1 << 24) + (1 << 14)), np.int32(255), np.int32(0xFFFF)
-SEGMENT, CHUNK, BLOCK = 1024, np.uint64(512), np.uint64(64)
-"""Pixels whose weights are repeated at a time; values between two looks for suspects; values looked at one by one."""
+HALF = np.float32(32768)
+falling_grey, falling_rgb, falling_rgba = FALLING["grey"], FALLING["rgb"], FALLING["rgba"]
+rising_grey, rising_rgb, rising_rgba = RISING["grey"], RISING["rgb"], RISING["rgba"]
 
 
 @kernel
 def expand(weights: Any, channels: int, color: int, unit: Any, expanded: Any) -> None:
-    """Repeat each weight, times ``unit``, for its pixel's color channels, and put ``unit`` itself for opacity."""
-    if channels == 3 and color == 3:
-        for j in range(weights.size):
-            weight = weights[j] * unit
-            expanded[3 * j] = weight
-            expanded[3 * j + 1] = weight
-            expanded[3 * j + 2] = weight
-        return
+    """Repeat each weight for its pixel's color channels, and put ``unit`` for opacity."""
     for j in range(weights.size):
         for k in range(color):
-            expanded[channels * j + k] = weights[j] * unit
+            expanded[channels * j + k] = weights[j]
         for k in range(color, channels):
             expanded[channels * j + k] = unit
 
@@ -66,60 +57,53 @@ def copy_row(values: Any, row: Any) -> None:
         row[j] = values[j]
 
 
-@contracting_kernel
-def falling_chunk(values: Any, weights: Any, out: Any, start: Any, doubt: Any, first: Any, last: Any) -> Any:
-    """Multiply ``values[first:last]`` by weights of at most 1 into ``out``; return whether any is a suspect.
+@kernel
+def multiply8_groups(
+    values: Any, weights: Any, out: Any, kept: Any, start: int, layout: Any, doubt: Any, falling: bool
+) -> Any:
+    """Multiply groups of pixels up to the first with a suspect; see `hadimg.kernels.lanes`.
 
     Products are whole numbers of 1/65536 of a level, rounded by adding half a level and cutting: the low 16 bits tell
     how far a product was from the middle between two levels. Adding the doubt, too, changes the level of suspects only.
     """
-    half, nearest = HALF + np.float32(doubt), np.int32(1 << 16)
-    for j in range(first, last):
-        product = np.int32(np.float32(values[j]) * weights[j] + half)
-        nearest = min(nearest, np.int32(product & LOW))
-        out[start + j] = np.uint8(product >> 16)
-    return nearest < 2 * doubt
+    half, bound = HALF + np.float32(doubt), np.int32(2 * doubt)
+    addresses = values.ctypes.data, weights.ctypes.data, out.ctypes.data, kept.ctypes.data
+    rest = (start, weights.size // LANES, half, bound)
+    if layout == 1:
+        return falling_grey(*addresses, *rest) if falling else rising_grey(*addresses, *rest)
+    if layout == 3:
+        return falling_rgb(*addresses, *rest) if falling else rising_rgb(*addresses, *rest)
+    return falling_rgba(*addresses, *rest) if falling else rising_rgba(*addresses, *rest)
 
 
-@contracting_kernel
-def rising_chunk(values: Any, weights: Any, out: Any, start: Any, doubt: Any, first: Any, last: Any) -> Any:
-    """Multiply like `falling_chunk`, by any weights; return also how many values saturated.
-
-    Saturated products are put well away from any middle.
-    """
-    half, saturated, nearest = HALF + np.float32(doubt), np.int32(0), np.int32(1 << 16)
-    for j in range(first, last):
-        product = np.int32(min(max(np.float32(values[j]) * weights[j] + half, half), BEYOND))
-        nearest = min(nearest, np.int32(product & LOW))
-        saturated = np.int32(saturated + (product >> 24))
-        out[start + j] = np.uint8(min(np.int32(product >> 16), TOP))
-    return saturated, nearest < 2 * doubt
-
-
-@contracting_kernel
-def has_suspect(values: Any, weights: Any, doubt: Any, first: Any, last: Any) -> Any:
-    """Return whether any of ``values[first:last]`` is a suspect."""
-    half, nearest = HALF + np.float32(doubt), np.int32(1 << 16)
-    for j in range(first, last):
-        product = np.int32(min(max(np.float32(values[j]) * weights[j] + half, half), BEYOND))
-        nearest = min(nearest, np.int32(product & LOW))
-    return nearest < 2 * doubt
-
-
-@contracting_kernel
-def list_suspects(values: Any, weights: Any, place: int, doubt: Any, first: Any, last: Any, suspects: Any) -> Any:
-    """List the suspects among ``values[first:last]``; return how many, and how many of them were counted as saturated.
+@kernel
+def multiply8_whole_groups(
+    values: Any,
+    weights: Any,
+    out: Any,
+    kept: Any,
+    channels: int,
+    doubt: Any,
+    falling: bool,
+    place: int,
+    size: int,
+    suspects: Any,
+) -> Any:
+    """Multiply all whole groups of a row and list the suspects among the first ``size`` values of each.
 
     ``place`` is the flat index of ``values[0]``.
     """
-    half, found, saturated = HALF + np.float32(doubt), 0, 0
-    for j in range(first, last):
-        product = np.int32(min(max(np.float32(values[j]) * weights[j] + half, half), BEYOND))
-        if np.int32(product & LOW) < 2 * doubt:
-            saturated += int(product >> 24)
-            suspects[found] = (place + int(j)) << 8 | values[j]
-            found += 1
-    return found, saturated
+    saturated, found, group = 0, 0, 0
+    while True:
+        group, word, over = multiply8_groups(values, weights, out, kept, group, channels, doubt, falling)
+        saturated += over
+        if word == 0:
+            return saturated, found
+        for lane in range(size):
+            if (word >> lane) & 1:
+                suspects[found] = (place + LANES * channels * group + lane) << 8 | kept[lane]
+                found += 1
+        group += 1
 
 
 @kernel
@@ -128,37 +112,30 @@ def multiply8_row(
 ) -> Any:
     """Multiply one row of 8-bit pixels (W, C) by its weights (W,); return the counts that all kernels return.
 
-    Weights are repeated for all channels a segment at a time, which stays in the nearest cache. Values that ``out``
-    would overwrite are copied: suspects are looked at again, and a loop that writes what it reads is slow.
+    The last pixels, which fill no group, are multiplied in a group of their own behind the row.
     """
-    width, channels = pixels.shape
-    given, target = pixels.reshape(-1), out.reshape(-1)
-    kept, expanded = np.empty(SEGMENT * channels, np.uint8), np.empty(SEGMENT * channels, np.float32)
-    in_place = given.ctypes.data == target.ctypes.data
-    saturated, found = 0, 0
-    for left in range(0, width, SEGMENT):
-        right = min(left + SEGMENT, width)
-        expand(weights[left:right], channels, color, UNIT, expanded)
-        values = given[left * channels : right * channels]
-        if in_place:
-            copy_row(values, kept)
-            values = kept
-        start, size = np.uint64(left * channels), np.uint64((right - left) * channels)
-        for first in range(np.uint64(0), size, CHUNK):
-            last = min(first + CHUNK, size)
-            if falling:
-                doubtful = falling_chunk(values, expanded, target, start, doubt, first, last)
-            else:
-                over, doubtful = rising_chunk(values, expanded, target, start, doubt, first, last)
-                saturated += int(over)
-            if doubtful:
-                here = place + left * channels
-                for near in range(first, last, BLOCK):
-                    far = min(near + BLOCK, last)
-                    if has_suspect(values, expanded, doubt, near, far):
-                        more, over = list_suspects(values, expanded, here, doubt, near, far, suspects[found:])
-                        found += more
-                        saturated -= over
+    channels = pixels.shape[1]
+    values, target = pixels.reshape(-1), out.reshape(-1)
+    if not (channels == 1 or (color == 3 and channels <= 4)):
+        expanded = np.empty(values.size, np.float32)
+        expand(weights, channels, color, np.float32(1), expanded)
+        weights, channels = expanded, 1
+    kept = np.empty(4 * LANES, np.uint8)
+    saturated, found = multiply8_whole_groups(
+        values, weights, target, kept, channels, doubt, falling, place, LANES * channels, suspects
+    )
+    whole = weights.size - weights.size % LANES
+    if whole < weights.size:
+        last, size = channels * whole, channels * (weights.size - whole)
+        few, theirs = np.zeros(LANES * channels, np.uint8), np.zeros(LANES, np.float32)
+        few[:size] = values[last:]
+        theirs[: weights.size - whole] = weights[whole:]
+        over, more = multiply8_whole_groups(
+            few, theirs, few, kept, channels, doubt, falling, place + last, size, suspects[found:]
+        )
+        target[last:] = few[:size]
+        saturated += over
+        found += more
     return saturated, found
 
 
