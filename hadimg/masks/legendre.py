@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hadimg.grid import Grid
     from hadimg.masks.base import Float
 
-__all__ = ["LEAST", "LegendreSurface"]
+__all__ = ["HIGHEST_DEGREE", "LEAST", "LegendreSurface", "legendre_of_powers"]
 
 HIGHEST_DEGREE = 8
 _DEGREES = {(degree + 1) * (degree + 2) // 2: degree for degree in range(1, HIGHEST_DEGREE + 1)}
@@ -64,6 +64,11 @@ class LegendreSurface(Mask):
         neutral = float(cls().vector[0])
         return cls(coefficients=(neutral,) + (0.0,) * (sizes[degree] - 1))  # type: ignore[call-arg]
 
+    @classmethod
+    def _of_table(cls, table: Float) -> Self:
+        """Return the mask whose surface is ``rows @ table @ cols.T``; nothing below the diagonal is looked at."""
+        return cls(coefficients=tuple(table[_triangle(len(table))].tolist()))  # type: ignore[call-arg]
+
     @property
     def degree(self) -> int:
         """The largest ``i + j``."""
@@ -89,6 +94,30 @@ class LegendreSurface(Mask):
         rows, cols = self._bases(grid)
         for i, j in zip(*np.nonzero(_triangle(self.degree + 1)), strict=True):
             yield np.outer(rows[:, i], cols[:, j])
+
+
+def legendre_of_powers(degree: int, offset: float) -> Float:
+    """Return the Legendre coefficients of each power of a position: row ``k`` is ``(position - offset) ** k``.
+
+    Parameters
+    ----------
+    degree : int
+        The highest power.
+    offset : float
+        What is subtracted from the fraction of the height or width.
+
+    Examples
+    --------
+    >>> legendre_of_powers(1, 0.25)  # a fraction is (1 + X) / 2
+    array([[1.  , 0.  ],
+           [0.25, 0.5 ]])
+    """
+    from numpy.polynomial import legendre, polynomial
+
+    result = np.zeros((degree + 1, degree + 1))
+    for k, row in enumerate(result):
+        row[: k + 1] = legendre.poly2leg(polynomial.polypow([0.5 - offset, 0.5], k))
+    return result
 
 
 def _triangle(side: int) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:

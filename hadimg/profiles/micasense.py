@@ -1,12 +1,13 @@
-"""The vignetting that MicaSense cameras state in the XMP metadata of each picture."""
+"""The vignetting that MicaSense and Sequoia cameras state in the XMP metadata of each picture."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hadimg.errors import FormatError, HadimgError, LimitError
+from hadimg.errors import ArgumentError, FormatError, HadimgError, LimitError
 from hadimg.io import read_image
 from hadimg.masks.micasense import Micasense
+from hadimg.masks.polynomial_surface import PolynomialSurface
 from hadimg.profiles.numbers import plain_number
 from hadimg.profiles.safe_xml import parse_xml
 
@@ -22,15 +23,17 @@ __all__ = ["parse_micasense", "read_micasense"]
 XMP_BYTES = 1 << 22
 NAMESPACE = "http://pix4d.com/camera/1.0"
 CENTER, POLYNOMIAL = "VignettingCenter", "VignettingPolynomial"
+EXPONENTS, SURFACE = "VignettingPolynomial2DName", "VignettingPolynomial2D"
+MOST_NUMBERS = 200
 
 
-def read_micasense(path: Path) -> Micasense:
+def read_micasense(path: Path) -> Micasense | PolynomialSurface:
     """Return the mask that the metadata of a picture describe.
 
     Parameters
     ----------
     path : str, bytes or path
-        A picture of a MicaSense camera. Coefficients and center are in pixels of this picture.
+        A picture of a MicaSense or Sequoia camera. Coefficients and center are in pixels of this picture.
 
     Raises
     ------
@@ -48,7 +51,7 @@ def read_micasense(path: Path) -> Micasense:
         raise error.at(path) from error
 
 
-def parse_micasense(xmp: bytes, shape: Shape) -> Micasense:
+def parse_micasense(xmp: bytes, shape: Shape) -> Micasense | PolynomialSurface:
     """Return the mask that an XMP packet describes.
 
     Parameters
@@ -60,13 +63,16 @@ def parse_micasense(xmp: bytes, shape: Shape) -> Micasense:
 
     Returns
     -------
-    Micasense
-        Coefficients converted from pixels to half diagonals, the center from pixel indices to fractions.
+    Micasense or PolynomialSurface
+        Radial: coefficients converted from pixels to half diagonals, the center from pixel indices to fractions. A
+        packet that states no radial polynomial, as those of Sequoia, RedEdge-P and Altum-PT, gives the polynomial of
+        column and row, its positions converted from pixel indices to fractions.
 
     Raises
     ------
     FormatError
-        When the packet is broken, or does not state the center as two and the polynomial as six numbers, once.
+        When the packet is broken, states neither polynomial, or one of them in other than the numbers that it needs,
+        once: two for the center and six coefficients, or two exponents for each coefficient, their sum at most 8.
     UnsupportedError
         When it carries a DTD or entities.
     LimitError
@@ -84,8 +90,20 @@ def parse_micasense(xmp: bytes, shape: Shape) -> Micasense:
     packet = xmp.rstrip(b"\0 \t\r\n")
     root = "rdf:RDF" if b"<x:xmpmeta" not in packet else "x:xmpmeta"
     elements = list(_walk(parse_xml(packet, root)))
-    center, polynomial = (_numbers(elements, name, count) for name, count in ((CENTER, 2), (POLYNOMIAL, 6)))
+    stated = _stated(elements)
+    if not {CENTER, POLYNOMIAL} & stated.keys() and {EXPONENTS, SURFACE} & stated.keys():
+        return _surface(stated, shape)
+    center, polynomial = (_numbers(stated, name, count) for name, count in ((CENTER, 2), (POLYNOMIAL, 6)))
     return Micasense.for_picture(shape, polynomial, (center[0], center[1]))
+
+
+def _surface(stated: dict[str, list[list[str]]], shape: Shape) -> PolynomialSurface:
+    factors = _numbers(stated, SURFACE)
+    exponents = _numbers(stated, EXPONENTS, 2 * len(factors))
+    try:
+        return PolynomialSurface.for_picture(shape, exponents, factors)
+    except ArgumentError as error:
+        raise FormatError(f"{EXPONENTS}: {error.reason}") from error
 
 
 def _walk(element: Element) -> Iterator[Element]:
@@ -94,20 +112,36 @@ def _walk(element: Element) -> Iterator[Element]:
         yield from _walk(child)
 
 
-def _numbers(elements: list[Element], name: str, count: int) -> list[float]:
-    """Return the numbers of the sequence under a name of the camera's namespace, whatever its prefix is."""
+def _stated(elements: list[Element]) -> dict[str, list[list[str]]]:
+    """Return the texts under each name of the camera's namespace, whatever its prefix is, as often as it stands.
+
+    XMP writes a property as an element that holds a sequence, or its text, or as an attribute of its description.
+    """
     prefixes = {
         key.removeprefix("xmlns:")
         for element in elements
         for key, value in element.attributes.items()
         if key.startswith("xmlns:") and value.rstrip("/") == NAMESPACE
     }
-    found = [element for element in elements if element.name in {f"{prefix}:{name}" for prefix in prefixes}]
+    found: dict[str, list[list[str]]] = {}
+    for element in elements:
+        listed = [item.text for sequence in element.all("rdf:Seq") for item in sequence.all("rdf:li")]
+        whole = {element.name: listed or element.text.split(",")}
+        for key, texts in (whole | {key: value.split(",") for key, value in element.attributes.items()}).items():
+            prefix, _, name = key.partition(":")
+            if prefix in prefixes:
+                found.setdefault(name, []).append([text.strip() for text in texts])
+    return found
+
+
+def _numbers(stated: dict[str, list[list[str]]], name: str, count: int | None = None) -> list[float]:
+    """Return the numbers that stand under a name: as many as wanted, or else some."""
+    found = stated.get(name, [])
     if len(found) != 1:
         raise FormatError(f"the XMP metadata must state {name} once, got it {len(found)} times")
-    texts = [item.text for sequence in found[0].all("rdf:Seq") for item in sequence.all("rdf:li")]
-    if len(texts) != count:
-        raise FormatError(f"{name} must hold {count} numbers, got {len(texts)}")
+    (texts,) = found
+    if len(texts) > MOST_NUMBERS or (count is not None and len(texts) != count):
+        raise FormatError(f"{name} must hold {count or f'at most {MOST_NUMBERS}'} numbers, got {len(texts)}")
     values = [plain_number(text) for text in texts]
     for text, value in zip(texts, values, strict=True):
         if value is None:

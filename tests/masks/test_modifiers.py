@@ -74,6 +74,12 @@ def test_pixels_that_share_the_largest_weight_share_its_derivative():
     np.testing.assert_allclose(jacobian[2:], own[2:] / mask.level((8, 12)), atol=1e-14)
 
 
+def test_a_weight_just_below_the_largest_has_no_share():
+    """Two pixels that differ by a part in 10^9: the level moves with the higher one alone."""
+    steep = masks.Grid([[1.0, 1.0 + 1e-9]], col_origin=0.25, col_spacing=0.5).normalised(by="max")
+    np.testing.assert_allclose(steep.jacobian((1, 2))[:, 0], [[1.0, 0.0], [-1.0, 0.0]], atol=1e-8)
+
+
 def test_a_normalised_mask_is_radial_where_no_shape_matters():
     """The middle of a centered mask is its center; any other level depends on the picture."""
     assert masks.Cos4(30).normalised().radial() is not None

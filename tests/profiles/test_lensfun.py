@@ -43,6 +43,13 @@ def test_a_measured_setting_gets_its_own_coefficients(folder):
     assert coefficients(choose(folder, f_number=2.00009)[0]) == (-0.5, 0.1, -0.05)
 
 
+@pytest.mark.parametrize(("off", "exact"), [(0.99995e-4, True), (1.00005e-4, False)])
+def test_how_near_a_measurement_counts_as_measured(folder, off, exact):
+    """The limit is a distance of 1e-4, as in lensfun: below it the measurement's own numbers, above it a mixture."""
+    mask, _ = choose(folder, focal_length=50.0 + off)
+    assert (coefficients(mask) == (-0.5, 0.1, -0.05)) == exact
+
+
 def test_between_two_apertures(folder):
     """f/2 lies at 2, f/4 at 1 and 16/7 at 1.75: distances 1/4 and 3/4, so weights 3^3.5 = 27 sqrt(3) to 1."""
     weight = 27 * math.sqrt(3)
@@ -74,6 +81,8 @@ def test_beyond_distance_one_there_is_no_answer(folder):
     choose(folder, focal_length=51.0)
     with pytest.raises(ProfileError, match=r"nothing about 51.1 mm f/2 at 10 m: the nearest measurement is 1.1 away"):
         choose(folder, focal_length=51.1)
+    with pytest.raises(ProfileError, match="1 away, 1 is allowed"):
+        choose(folder, focal_length=51.0005)
     with pytest.raises(ProfileError, match="2 away"):
         choose(folder, f_number=1.0)
 
@@ -94,6 +103,21 @@ def test_a_smaller_calibration_sensor_is_refused(folder):
     """Nobody measured what the lens does outside."""
     with pytest.raises(ProfileError, match=r"smaller sensors only: crop 1.6, camera 1"):
         choose(folder, lens="Acme Crop 10mm f/4", focal_length=10.0, f_number=4.0)
+
+
+@pytest.mark.parametrize(("crop", "covers"), [(1.6 * 0.9605, True), (1.6 * 0.9595, False)])
+def test_crop_factors_are_rounded(folder, crop, covers):
+    """As in lensfun a sensor up to 4 % larger than that of the calibration is covered by it, and no larger one."""
+    file = folder / "acme.xml"
+    small = "<mount>Acme EF</mount><cropfactor>1.6</cropfactor></camera>"
+    assert small in file.read_text()
+    file.write_text(file.read_text().replace(small, small.replace("1.6", repr(crop))))
+    ten = {"model": "Acme Small", "lens": "Acme Crop 10mm f/4", "focal_length": 10.0, "f_number": 4.0}
+    if covers:
+        assert choose(folder, **ten)[0].crop_ratio == pytest.approx(1.6 / crop, rel=1e-15)
+    else:
+        with pytest.raises(ProfileError, match="smaller sensors only"):
+            choose(folder, **ten)
 
 
 def test_a_crop_factor_of_the_calibration_stands_above_that_of_the_lens(folder):
