@@ -12,6 +12,7 @@ from hadimg.errors import FormatError, HadimgError, UnsupportedError
 from hadimg.io.limits import Limits
 from hadimg.io.reading import read_bytes
 from hadimg.masks.dng_vignette import DngVignette
+from hadimg.masks.polynomial_form import PolynomialForm
 from hadimg.masks.store import parse_json
 from hadimg.profiles.gain_tables import checked_gains, table_mask
 from hadimg.profiles.plain_yaml import parse_yaml
@@ -188,8 +189,8 @@ def _polynomial(name: str, values: Any) -> DngVignette:
 
 def _leaves_the_range(mask: DngVignette) -> bool:
     """Return whether the gain is below 1 or above 3.999 somewhere between the center and the farthest corner."""
-    gains = np.polynomial.polynomial.polyval(np.linspace(0.0, 1.0, 1001), [1.0, *mask.vector[:5]])
-    return bool((gains < 1.0).any() or (gains > HIGHEST_GAIN).any())
+    least, most = PolynomialForm((1.0, mask.k0, mask.k1, mask.k2, mask.k3, mask.k4), 1.0).range()
+    return least < 1.0 or most > HIGHEST_GAIN
 
 
 def _is_number(value: Any) -> TypeGuard[float]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hadimg.errors import FormatError, HadimgError, UnsupportedError
+from hadimg.errors import FormatError, HadimgError
 from hadimg.io.limits import Limits
 from hadimg.io.reading import read_bytes
 from hadimg.masks.parameters import checked_number
@@ -38,7 +38,7 @@ class RpiShading:
     Parameters
     ----------
     luminance : ndarray, shape (12, 16) or (32, 32)
-        Gains for all channels, at full strength.
+        Gains for all channels, at full strength: the table of the file, or the cosine-fourth law that it asks for.
     strength : float
         The share that the tuning applies: the gain becomes ``1 + strength * (gain - 1)``.
     red, blue : dict of float to ndarray
@@ -106,7 +106,7 @@ def read_rpi(path: Path) -> RpiShading:
     ------
     ReadError, LimitError
         When it cannot be read or is too large.
-    FormatError, UnsupportedError
+    FormatError
         As `parse_rpi`.
     """
     data = read_bytes(path, Limits(file_bytes=FILE_BYTES))
@@ -119,6 +119,9 @@ def read_rpi(path: Path) -> RpiShading:
 def parse_rpi(data: bytes) -> RpiShading:
     """Return the shading correction of the text of a tuning file.
 
+    Where the file gives ``corner_strength`` (and ``asymmetry``) the luminance is the law that libcamera makes of them,
+    whether there is a table too or not.
+
     Parameters
     ----------
     data : bytes
@@ -128,8 +131,6 @@ def parse_rpi(data: bytes) -> RpiShading:
     ------
     FormatError
         When it is no JSON, has no ``rpi.alsc``, or a table of it has holes or another size than 12 x 16 or 32 x 32.
-    UnsupportedError
-        When the luminance is a formula (``corner_strength``) instead of a table.
 
     Examples
     --------
@@ -150,15 +151,49 @@ def parse_rpi(data: bytes) -> RpiShading:
 
 def _shading(entry: dict[str, Any]) -> RpiShading:
     if "corner_strength" in entry:
-        raise UnsupportedError("the luminance is given by 'corner_strength', not by a table")
-    if "luminance_lut" not in entry:
-        raise FormatError("'rpi.alsc' has no 'luminance_lut'")
-    luminance = _table("luminance_lut", entry["luminance_lut"])
-    strength = entry.get("luminance_strength", 1.0)
-    if isinstance(strength, bool) or not isinstance(strength, (int, float)) or not 0 <= strength <= 10:
-        raise FormatError(f"luminance_strength must be a number from 0 to 10, got {strength!r:.40}")
+        corner, asymmetry = _number(entry, "corner_strength", 1.0, 1e6), _number(entry, "asymmetry", 0.0, 1e3)
+        if corner == 1:
+            raise FormatError("corner_strength must be above 1, got 1")
+        luminance = _cosine_law(corner, asymmetry, _shape_of(entry))
+    elif "luminance_lut" in entry:
+        luminance = _table("luminance_lut", entry["luminance_lut"])
+    else:
+        raise FormatError("'rpi.alsc' has neither 'luminance_lut' nor 'corner_strength'")
+    strength = _number(entry, "luminance_strength", 0.0, 10.0)
     red, blue = (_tables(name, entry.get(name, []), luminance) for name in ("calibrations_Cr", "calibrations_Cb"))
-    return RpiShading(luminance, float(strength), red, blue)
+    return RpiShading(luminance, strength, red, blue)
+
+
+def _number(entry: dict[str, Any], name: str, lowest: float, highest: float) -> float:
+    """Return a number of the file, 1 where it gives none."""
+    value = entry.get(name, 1.0)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not lowest <= value <= highest:
+        raise FormatError(f"{name} must be a number from {lowest:g} to {highest:g}, got {value!r:.40}")
+    return float(value)
+
+
+def _shape_of(entry: dict[str, Any]) -> tuple[int, int]:
+    """Return rows and columns of the tables of a file, those of VC4 where it has none."""
+    for name in ("luminance_lut", "calibrations_Cr", "calibrations_Cb"):
+        values = entry.get(name)
+        if isinstance(values, list) and values and isinstance(values[0], dict):
+            values = values[0].get("table")
+        if isinstance(values, list) and len(values) in SHAPES:
+            return SHAPES[len(values)]
+    return SHAPES[12 * 16]
+
+
+def _cosine_law(corner: float, asymmetry: float, shape: tuple[int, int]) -> Table:
+    """Return the gains that libcamera makes of ``corner_strength``: 1 in the middle, and so much at its radius 1.
+
+    The radius is counted in cells: 1 at ``sqrt(rows * columns / 4 * (1 + asymmetry**2))`` of them, which is half the
+    diagonal of square tables only. ``asymmetry`` stretches it along the columns.
+    """
+    rows, cols = shape
+    down, across = (np.arange(count) + 0.5 - count / 2 for count in shape)
+    squared = np.add.outer(down**2, (asymmetry * across) ** 2) / (rows * cols / 4 * (1.0 + asymmetry**2))
+    law: Table = (1.0 + (np.sqrt(corner) - 1.0) * squared) ** 2
+    return law
 
 
 def _table(name: str, values: Any) -> Table:

@@ -68,6 +68,26 @@ def test_rpi_color_tables_are_interpolated_over_temperature():
     np.testing.assert_allclose(1 / held, gain * cold.reshape(12, 16), rtol=1e-13)
 
 
+@pytest.mark.parametrize("side", [None, 192, 1024])
+def test_rpi_corner_strength_is_the_law_of_libcamera(side):
+    """Gain 1 in the middle and the strength at radius 1, counted in cells; the tuning's strength is applied to it."""
+    table = {} if side is None else {"calibrations_Cr": [{"ct": 3000, "table": [1.0] * side}]}
+    changes = {"luminance_lut": None, "corner_strength": 3.0, "asymmetry": 1.2, "luminance_strength": 0.7} | table
+    shading = parse_rpi(rpi(**changes)[0])
+    height, width = (32, 32) if side == 1024 else (12, 16)
+    first, second = 3.0 - 1, 1 + np.sqrt(3.0)  # as libcamera writes it
+    for row, col in ((0, 0), (height // 2, width // 2), (3, 5)):
+        y, x = row - height // 2 + 0.5, (col - width // 2 + 0.5) * 1.2
+        r2 = (x * x + y * y) / (width * height // 4 * (1 + 1.2 * 1.2))
+        gain = (first * r2 + second) ** 2 / second**2
+        assert shading.luminance[row, col] == pytest.approx(gain, rel=1e-14)
+    weights = shading.luminance_mask().weights((height, width))
+    np.testing.assert_allclose(weights, 1 / (1 + 0.7 * (shading.luminance - 1)), rtol=1e-14)
+    square = parse_rpi(rpi(luminance_lut=[1.0] * 1024, corner_strength=3.0)[0])  # the law goes before the table
+    radius = np.hypot(15.5, 15.5) / np.hypot(16, 16)
+    assert square.luminance[0, 0] == pytest.approx((1 + (np.sqrt(3) - 1) * radius**2) ** 2, rel=1e-14)
+
+
 def test_rpi_files_of_the_older_form_are_read(tmp_path):
     """Version 1 has the steps at the top level."""
     data, luminance = rpi()
@@ -89,9 +109,12 @@ def test_rpi_files_of_the_older_form_are_read(tmp_path):
         ({"luminance_lut": [1.0] * 191 + ["1"]}, FormatError, "luminance_lut must hold numbers only"),
         ({"luminance_lut": [1.0] * 191 + [True]}, FormatError, "numbers only"),
         ({"luminance_lut": {"a": 1}}, FormatError, "got {'a': 1}"),
-        ({"luminance_lut": None}, FormatError, "has no 'luminance_lut'"),
+        ({"luminance_lut": None}, FormatError, "neither 'luminance_lut' nor 'corner_strength'"),
         ({"luminance_strength": -1}, FormatError, "luminance_strength must be a number from 0 to 10"),
-        ({"corner_strength": 2.0}, UnsupportedError, "corner_strength"),
+        ({"corner_strength": 0.9}, FormatError, "corner_strength must be a number from 1 to 1e[+]06, got 0.9"),
+        ({"corner_strength": 1}, FormatError, "corner_strength must be above 1, got 1"),
+        ({"corner_strength": 2, "asymmetry": -1}, FormatError, "asymmetry must be a number from 0 to 1000, got -1"),
+        ({"corner_strength": "exp(9)"}, FormatError, r"got 'exp\(9\)'"),
         ({"calibrations_Cr": [{"ct": 3000, "table": [1.0] * 1024}]}, FormatError, r"shape \(32, 32\)"),
         ({"calibrations_Cr": [{"table": [1.0] * 192}]}, FormatError, "must have a color temperature 'ct'"),
         ({"calibrations_Cr": [{"ct": 3000, "table": [1.0] * 192}] * 2}, FormatError, "two tables for 3000 K"),
@@ -160,9 +183,11 @@ def test_rockchip_polynomials_are_those_of_dng():
     assert shading.clamped == ()
 
 
-@pytest.mark.parametrize(("k0", "clamped"), [(-0.1, True), (1.5, False), (2.29, False), (2.31, True)])
+@pytest.mark.parametrize(
+    ("k0", "clamped"), [(-0.1, True), (-1e-4, True), (0.0, False), (2.2989, False), (2.2991, True)]
+)
 def test_what_the_hardware_clamps_is_named_and_not_done(k0, clamped):
-    """The chip's gains lie in 1..3.999: a polynomial that leaves them is kept whole, and its planes are named."""
+    """The chip's gains lie in 1..4095/1024: a polynomial that leaves them is kept whole, and its planes are named."""
     (shading,) = parse_rockchip(polynomial(k0))
     assert shading.clamped == (PLANES if clamped else ())
     corner = shading.masks["r"].weights((2000, 3000))[-1, 0]
