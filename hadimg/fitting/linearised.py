@@ -14,33 +14,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from hadimg.fitting.losses import LOSSES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from hadimg.fitting.losses import Loss
     from hadimg.fitting.observations import Strip
     from hadimg.grid import Grid
     from hadimg.masks.base import Mask
 
     Float = NDArray[np.float64]
 
-__all__ = ["Linearised", "Loss", "Model"]
-
-
-class Loss(Protocol):
-    """A function rho of ``z = v r**2 / scale**2`` that takes the place of ``z`` in the cost, and its derivatives."""
-
-    def rho(self, z: Float) -> Float:
-        """Return the loss."""
-
-    def slope(self, z: Float) -> Float:
-        """Return its first derivative."""
-
-    def bend(self, z: Float) -> Float:
-        """Return its second derivative."""
+__all__ = ["Linearised", "Model"]
 
 
 class Model(NamedTuple):
@@ -54,8 +44,8 @@ class Model(NamedTuple):
         The prediction is ``gain * image * weights + offset``.
     free : tuple of str
         Which of ``"gain"`` and ``"offset"`` are parameters behind those of the mask.
-    loss : Loss, optional
-        None is least squares.
+    loss : Loss
+        What takes the place of the weighted squares.
     scale : float
         What residuals, times the roots of their weights, are divided by in a loss.
     """
@@ -64,7 +54,7 @@ class Model(NamedTuple):
     gain: float = 1.0
     offset: float = 0.0
     free: tuple[str, ...] = ()
-    loss: Loss | None = None
+    loss: Loss = LOSSES["linear"]
     scale: float = 1.0
 
 
@@ -98,8 +88,7 @@ class Linearised:
     @cached_property
     def slope_weights(self) -> Float:
         """The variance weights, times the slope of the loss: what a squared derivative counts in Gauss-Newton."""
-        loss, counts = self.model.loss, self.strip.variance_weights
-        return counts if loss is None else counts * loss.slope(self._squares)
+        return self.strip.variance_weights * self.model.loss.slope(self._squares)
 
     @cached_property
     def jacobian(self) -> Float:
@@ -111,11 +100,8 @@ class Linearised:
     # ---- sums
 
     def cost(self) -> float:
-        """Return half the sum of the weighted squares, or of their losses."""
-        loss = self.model.loss
-        if loss is None:
-            return 0.5 * float(np.sum(self.strip.variance_weights * self.residual**2))
-        return 0.5 * self.model.scale**2 * float(np.sum(loss.rho(self._squares)))
+        """Return half the sum of the losses."""
+        return 0.5 * self.model.scale**2 * float(np.sum(self.model.loss.rho(self._squares)))
 
     def gradient(self) -> Float:
         """Return the derivative of the cost by each parameter, shape (P,)."""
@@ -167,8 +153,6 @@ class Linearised:
     def _bend_weights(self) -> Float:
         """The second derivative of the cost of each value by its residual."""
         loss, z = self.model.loss, self._squares
-        if loss is None:
-            return self.strip.variance_weights
         return self.strip.variance_weights * (loss.slope(z) + 2 * z * loss.bend(z))
 
     @cached_property

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import KW_ONLY, dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hadimg.errors import ArgumentError
 from hadimg.fitting.linearised import Linearised, Model
+from hadimg.fitting.losses import LOSSES
 from hadimg.fitting.sums import Sums
 from hadimg.masks.base import require_mask
 from hadimg.masks.parameters import checked_number
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from hadimg.fitting.linearised import Loss
+    from hadimg.fitting.losses import Loss
     from hadimg.fitting.observations import Observations
     from hadimg.grid import Window
     from hadimg.masks.base import Mask
@@ -52,8 +55,8 @@ class Objective:
         Gives the formula; the parameters are given to each method.
     observations : Observations
         ``I``, ``T`` and ``v``.
-    loss : Loss, optional
-        ``rho``, ``slope`` and ``bend`` of a robust loss; least squares by default.
+    loss : Loss
+        One of `hadimg.fitting.losses.LOSSES`; least squares by default.
     scale : float
         ``C``, in units of residuals times the roots of their weights.
     free : sequence of str
@@ -79,7 +82,7 @@ class Objective:
     mask: Mask
     observations: Observations
     _: KW_ONLY
-    loss: Loss | None = None
+    loss: Loss = LOSSES["linear"]
     scale: float = 1.0
     free: tuple[str, ...] = ()
     workers: int | None = None
@@ -116,6 +119,12 @@ class Objective:
     def count(self) -> int:
         """How many values count."""
         return self.observations.count
+
+    @cached_property
+    def target_norm(self) -> float:
+        """Root of the weighted sum of the squared target."""
+        strips = map(self.observations.strip, self._windows())
+        return math.sqrt(math.fsum(float(np.sum(part.variance_weights * part.target**2)) for part in strips))
 
     # ---- sums
 
@@ -199,7 +208,7 @@ class Objective:
         return Model(self.mask.with_vector(vector[:size]), free=self.free, loss=self.loss, scale=self.scale, **others)
 
     def _windows(self) -> Iterator[Window]:
-        """Yield parts of the picture whose derivatives, and what formulas need beside them, fit into a strip's memory."""
+        """Yield parts of the picture whose derivatives, and what formulas need beside them, fit into a strip."""
         told_apart, channels = self.mask.channels or 1, self.observations.channels or 1
         per_pixel = (len(self.names) + 12) * told_apart + 10 * channels
         return self.observations.windows(STRIP_BYTES // (8 * per_pixel) * channels)
