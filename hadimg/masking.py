@@ -13,7 +13,7 @@ from hadimg.masks.array import Array
 from hadimg.masks.base import Mask
 from hadimg.masks.parameters import checked_number
 from hadimg.multiplying import ENGINES, Job, multiply
-from hadimg.pixel_checks import check_finite, checked_out, checked_white, with_channels
+from hadimg.pixel_checks import check_finite, checked_out, checked_white, color_channels, with_channels
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -314,9 +314,7 @@ def _masked(
     source = with_channels("pixels", pixels, channel_axis)
     result = np.empty_like(pixels, order="C", subok=False) if out is None else checked_out(out, pixels)
     target = with_channels("out", result, channel_axis)
-    channels = source.shape[2]
-    has_alpha = channels in (2, 4) if alpha is None else bool(alpha) and channels > 1
-    color = channels - has_alpha
+    color = color_channels(source.shape[2], alpha)
     height, width = source.shape[:2]
     if orientation not in range(1, 9):
         raise ArgumentError(f"orientation must be a whole number from 1 to 8, got {orientation!r}")

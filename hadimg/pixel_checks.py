@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Pixels = NDArray[Any]
 
-__all__ = ["check_finite", "checked_out", "checked_white", "with_channels"]
+__all__ = ["check_finite", "checked_out", "checked_white", "color_channels", "with_channels"]
 
 
 def with_channels(name: str, pixels: Pixels, channel_axis: int | None) -> Pixels:
@@ -38,6 +38,12 @@ def with_channels(name: str, pixels: Pixels, channel_axis: int | None) -> Pixels
     if view.size == 0:
         raise ArgumentError(f"{name} must hold at least one pixel, got shape {pixels.shape}")
     return view
+
+
+def color_channels(channels: int, alpha: bool | None) -> int:
+    """Return how many channels are color: all but the last when it is opacity, as by default it is of 2 or 4."""
+    has_alpha = channels in (2, 4) if alpha is None else bool(alpha) and channels > 1
+    return channels - has_alpha
 
 
 def checked_out(out: Pixels, pixels: Pixels) -> Pixels:
