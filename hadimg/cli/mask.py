@@ -83,8 +83,10 @@ def add_arguments(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Carry the verb out and return the exit code."""
+    from hadimg.masks.showing import own_shape
+
     mask = read_mask(args.mask)
-    width, height = args.size or own_size(mask) or DEFAULT_SIZE
+    width, height = args.size or (own_shape(mask) or DEFAULT_SIZE[::-1])[::-1]
     numbers = measure(mask, width, height)
     for name in filter(None, (args.output, args.profile)):
         check_free(name, overwrite=args.overwrite)
@@ -99,17 +101,10 @@ def run(args: Namespace) -> int:
     return 0
 
 
-def own_size(mask: Mask) -> tuple[int, int] | None:
-    """Return the width and height that a mask insists on because it, or a part of it, was made from an array."""
-    from hadimg.masks import Array
-
-    if isinstance(mask, Array):
-        return mask.values.shape[1], mask.values.shape[0]
-    return next((size for part in getattr(mask, "parts", ()) if (size := own_size(part)) is not None), None)
-
-
 def measure(mask: Mask, width: int, height: int) -> dict[str, Any]:
     """Return what is worth knowing of a mask's weights on a picture of that size, as plain numbers."""
+    from hadimg.masks.showing import own_shape
+
     shape = (height, width)
     extremes = [(float(band.min()), float(band.max())) for _, band in bands(mask, shape)]
     corners = {
@@ -119,7 +114,7 @@ def measure(mask: Mask, width: int, height: int) -> dict[str, Any]:
         "bottom_right": _weight(mask, shape, height - 1, width - 1),
     }
     return {
-        "text": repr(mask) if own_size(mask) else str(mask),  # an array's text may be millions of numbers
+        "text": str(mask) if own_shape(mask) is None else repr(mask),  # an array's text may be millions of numbers
         "size": [width, height],
         "center": _weight(mask, shape, height // 2, width // 2),
         "corners": corners,

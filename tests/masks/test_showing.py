@@ -61,11 +61,28 @@ def test_the_thumbnail_holds_the_weights():
     assert np.asarray(PIL.Image.open(BytesIO(thumbnail(color))))[0, 0, 1:].tolist() == [128, 64]
 
 
-def test_an_array_of_its_own_size_has_no_thumbnail():
-    """Its card says what it is and shows no picture rather than a wrong one."""
+def test_a_mask_with_a_size_of_its_own_is_seen_in_its_own_shape():
+    """A measured flat field is shown by some of its pixels, unstretched, alone or in a product; small ones by all."""
+    values = np.add.outer(np.linspace(0, 0.5, 400), np.linspace(0, 0.5, 300))
+    for mask, factor in ((masks.Array(values), 1.0), (masks.Cos4(0.0) * masks.Array(values) * 0.5, 0.5)):
+        seen = np.asarray(PIL.Image.open(BytesIO(thumbnail(mask))))
+        assert seen.shape == (96, 72)
+        middles = np.arange(96)[:, None] * 400 // 96 + 2, np.arange(72) * 300 // 72 + 2
+        np.testing.assert_allclose(seen, 255 * factor * values[middles], atol=0.7)
+        assert '<img width="72" height="96"' in html_card(mask)
     card = html_card(masks.Array(np.ones((5, 7))))
-    assert "<img" not in card
-    assert "array(values=" in card
+    assert '<img width="134" height="96"' in card
+    assert "Array(&lt;5 x 7 float64&gt;, resample=False)" in card
+
+
+def test_large_arrays_are_told_by_their_size(clock):
+    """No card spells out millions of numbers; a mask that no picture fits is shown without one."""
+    start = clock()
+    card = html_card(masks.Array(np.full((3000, 2000), 0.5)) * masks.Cos4())
+    assert clock() - start < 2
+    assert "Product(Array(&lt;3000 x 2000 float64&gt;" in card
+    neither = html_card(masks.Array(np.ones((5, 7))) * masks.Array(np.ones((6, 7))))
+    assert "<img" not in neither
 
 
 def test_long_masks_stay_short():
