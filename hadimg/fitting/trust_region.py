@@ -1,0 +1,127 @@
+"""Least squares on rows: SciPy's trust region, with bounds that parameters reach exactly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hadimg.fitting.course import Over
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hadimg.fitting.course import Course, Point
+
+    Float = NDArray[np.float64]
+
+__all__ = ["straight", "trust_region"]
+
+SMALLEST_STEP = 1e-15
+OFF_BOUND = 1e-10
+"""How far off a bound the trust region starts, in ranges."""
+ROUNDING = 1e-12
+
+
+def trust_region(course: Course) -> None:
+    """Run SciPy's ``least_squares`` until the course is over.
+
+    Its method ``trf`` stays off the bounds and comes to an optimum on one by ever smaller steps. So when everything
+    else is optimal, what presses on a bound is put there, held, and the rest is solved again; a parameter that a bound
+    does not hold after all is let go.
+    """
+    point, reach = course.begin(course.of_rows), 1.0
+    for _ in range(2 * len(point.xi) + 4):
+        held = course.judge(point).held
+        ended = _run(course, point, held == 0, reach)
+        snapped = _on_bounds(course, course.point, reach)
+        if snapped is None:
+            if ended and (course.judge(course.point).held == held).all():
+                break
+            point = course.point
+        elif snapped.cost <= course.point.cost * (1 + ROUNDING):
+            point = course.arrive(snapped)
+        else:
+            point, reach = course.point, 0.0
+    raise Over("stalled")
+
+
+def _run(course: Course, point: Point, moving: NDArray[np.bool_], reach: float) -> bool:
+    """Run the trust region on some parameters; return whether it ended by itself, not by pressing on a bound."""
+    from scipy.optimize import least_squares
+
+    lower, upper = course.lower[moving], course.upper[moving]
+    begun = _inside(point.xi[moving], lower, upper)
+
+    def placed(values: Float) -> Float:
+        xi = point.xi.copy()
+        xi[moving] = values
+        return xi
+
+    def residual(values: Float) -> Float:
+        return course.rows(placed(values))[1]
+
+    def jacobian(values: Float) -> Float:
+        xi = placed(values)
+        if (values != begun).any():  # SciPy asks for derivatives at the start and wherever it has moved to
+            course.arrive(course.of_rows(xi), reach=reach)
+        return course.rows(xi)[0][:, moving]
+
+    if not moving.any():
+        return True
+    try:
+        least_squares(
+            residual,
+            begun,
+            jacobian,
+            bounds=(lower, upper),
+            method="trf",
+            x_scale="jac",
+            ftol=None,
+            xtol=SMALLEST_STEP,
+            gtol=None,
+            max_nfev=100 * (course.max_iterations + 1),
+        )
+    except Over as over:
+        if over.status != "pressed":
+            raise
+        return False
+    return True
+
+
+def _inside(values: Float, lower: Float, upper: Float) -> Float:
+    """Return values a little off their bounds, where the trust region must start."""
+    room = np.where(np.isfinite(upper - lower), upper - lower, np.maximum(1.0, np.abs(values)))
+    return np.clip(values, lower + OFF_BOUND * room, upper - OFF_BOUND * room)
+
+
+def _on_bounds(course: Course, point: Point, reach: float) -> Point | None:
+    """Return the point with all that presses on a bound put there, or None when nothing does."""
+    held = course.judge(point, reach=reach).held
+    xi = np.where(held < 0, course.lower, np.where(held > 0, course.upper, point.xi))
+    return None if (xi == point.xi).all() else course.of_rows(xi)
+
+
+def straight(course: Course) -> None:
+    """Solve a problem whose rows are linear in the parameters, once; the second time only mends rounding."""
+    point = course.begin(course.of_rows)
+    for _ in range(2):
+        point = course.arrive(course.of_rows(_solved(course, point)))
+    raise Over("curved")
+
+
+def _solved(course: Course, point: Point) -> Float:
+    """Return the optimum of the rows' tangent within the bounds."""
+    from scipy.optimize import lsq_linear
+
+    jacobian, residual = course.rows(point.xi)
+    size = np.sqrt(point.diagonal)
+    size[size == 0] = 1.0
+    scaled = jacobian / size
+    xi: Float = point.xi + np.linalg.lstsq(scaled, -residual, rcond=None)[0] / size
+    if not ((xi >= course.lower) & (xi <= course.upper)).all():
+        room = ((course.lower - point.xi) * size, (course.upper - point.xi) * size)
+        found = lsq_linear(scaled, -residual, room, method="bvls", tol=SMALLEST_STEP)
+        side = found.active_mask
+        xi = np.where(side < 0, course.lower, np.where(side > 0, course.upper, point.xi + found.x / size))
+    return np.clip(xi, course.lower, course.upper)
