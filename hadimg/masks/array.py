@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from hadimg.errors import ArgumentError, ArgumentTypeError
-from hadimg.masks.base import Mask
+from hadimg.masks.linear import Linear
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ __all__ = ["Array"]
 
 
 @dataclass(frozen=True, eq=False)
-class Array(Mask):
+class Array(Linear):
     """A mask that is given value by value: a measured flat field, a drawn mask, another program's table.
 
     Parameters

@@ -1,82 +1,37 @@
-"""What every mask can do: weights, their partial derivatives, parameters as a vector, products, text and JSON."""
+"""What every mask can do: be evaluated and differentiated, multiplied with others, written as text and JSON."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from hadimg.errors import ArgumentError, ArgumentTypeError
-from hadimg.grid import Grid
-from hadimg.masks.parametrised import Parametrised
+from hadimg.masks.evaluated import Evaluated, RadialForm
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator
 
+    import numpy as np
     from numpy.typing import NDArray
-
-    from hadimg.grid import Shape, Window
 
     Float = NDArray[np.float64]
 
 __all__ = ["Mask", "RadialForm"]
 
 
-class RadialForm(NamedTuple):
-    """A mask seen as a function of the distance from one point.
-
-    Parameters
-    ----------
-    center : (float, float) or None
-        Row and column as fractions; None when the function is constant and any point will do.
-    profile : callable
-        From distances in half diagonals to weights.
-    """
-
-    center: tuple[float, float] | None
-    profile: Callable[[Float], Float]
-
-
-class Mask(Parametrised, ABC):
+class Mask(Evaluated):
     r"""A matrix of per-pixel gains given by a formula; putting it on a picture is a Hadamard product.
 
     Masks are immutable. They know no picture: `weights` evaluates them for any shape, and a mask that fits a thumbnail
     fits the full picture, because positions are fractions of the height and width and radii are in half diagonals.
 
-    A family is a frozen dataclass whose fields are declared by `parameter`; it defines `evaluate` and
-    `evaluate_partials`. Everything else follows.
+    A family is a frozen dataclass whose fields are declared by `parameter`; it defines `evaluate`,
+    `evaluate_partials` and `evaluate_curvature`. Everything else follows.
     """
 
     example: ClassVar[str] = ""
     """A text form that shows the family off; tests and pictures of the table of families use it."""
     positive: ClassVar[bool] = False
     """Whether every weight is above zero for all parameters within their bounds (but for underflow)."""
-
-    # ---- what a family defines
-
-    @abstractmethod
-    def evaluate(self, grid: Grid) -> Float:
-        """Return the weights on a grid, shape ``grid.shape``; (C, *grid.shape) for a mask for each of C channels.
-
-        Channels stand first in here, so that products with masks for all channels are what NumPy broadcasts.
-        """
-
-    @abstractmethod
-    def evaluate_partials(self, grid: Grid) -> Iterator[Float]:
-        """Yield the derivative of the weights by each parameter, in the order of `names`."""
-
-    def radial(self) -> RadialForm | None:
-        """Return the mask as a function of the distance from one point, or None when it is none."""
-        return None
-
-    # ---- channels
-
-    @property
-    def channels(self) -> int | None:
-        """How many color channels the mask tells apart; None when its weights hold for all of them."""
-        return None
 
     def channel(self, index: int) -> Mask:  # noqa: ARG002 (all channels have the same)
         """Return the mask of one channel, which tells no channels apart.
@@ -93,78 +48,6 @@ class Mask(Parametrised, ABC):
         Reciprocal(mask=Constant(value=0.7))
         """
         return self
-
-    def _channels_last(self, values: Float) -> Float:
-        return values if self.channels is None else np.ascontiguousarray(np.moveaxis(values, 0, -1))
-
-    # ---- weights and derivatives
-
-    def weights(self, shape: Shape | Grid, *, window: Window | None = None) -> Float:
-        """Return the gain of every pixel.
-
-        Parameters
-        ----------
-        shape : (int, int) or Grid
-            Height and width of the picture in pixels, or a grid.
-        window : (slice, slice), optional
-            Rows and columns of the picture that are wanted; only these are computed.
-
-        Returns
-        -------
-        ndarray of float64, shape (H, W), or the window's shape
-            The mask; with a window, exactly ``mask.weights(shape)[window]``. A mask that tells C `channels` apart has
-            the shape (H, W, C) here and in its derivatives.
-
-        Examples
-        --------
-        >>> from hadimg import masks
-        >>> masks.Constant(0.5).weights((2, 3))
-        array([[0.5, 0.5, 0.5],
-               [0.5, 0.5, 0.5]])
-        """
-        return self._channels_last(self.evaluate(Grid.of(shape, window)))
-
-    def partials(self, shape: Shape | Grid, *, window: Window | None = None) -> Iterator[Float]:
-        """Yield the derivative of the weights by each parameter, one (H, W) array at a time, in the order of `names`.
-
-        Parameters
-        ----------
-        shape, window
-            As for `weights`.
-
-        Examples
-        --------
-        >>> from hadimg import masks
-        >>> [partial.shape for partial in masks.Cos4().partials((4, 6))]
-        [(4, 6), (4, 6), (4, 6)]
-        """
-        yield from map(self._channels_last, self.evaluate_partials(Grid.of(shape, window)))
-
-    def jacobian(self, shape: Shape | Grid, *, window: Window | None = None) -> Float:
-        """Return all partial derivatives at once.
-
-        Parameters
-        ----------
-        shape, window
-            As for `weights`.
-
-        Returns
-        -------
-        ndarray of float64, shape (P, H, W)
-            Row k is the derivative of the weights by parameter k. Reshaped to (P, H * W) it is the slides'
-            derivative of the mask by its parameters: one row per parameter, one column per pixel.
-
-        Examples
-        --------
-        >>> from hadimg import masks
-        >>> masks.ExponentialDecay(rate=1.2).jacobian((4, 6)).shape
-        (4, 4, 6)
-        """
-        grid = Grid.of(shape, window)
-        result = np.empty((len(self.names), *grid.shape, *([] if self.channels is None else [self.channels])))
-        for row, partial in zip(result, self.partials(grid), strict=True):
-            row[...] = partial
-        return result
 
     # ---- composition
 

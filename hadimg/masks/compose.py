@@ -10,6 +10,7 @@ import numpy as np
 from hadimg.errors import ArgumentError
 from hadimg.masks.base import Mask, RadialForm, require_mask
 from hadimg.masks.constant import Constant
+from hadimg.masks.contraction import bordered, cross, gram, stacked
 from hadimg.masks.parameters import checked_number, declared, parameter
 
 if TYPE_CHECKING:
@@ -166,6 +167,26 @@ class Product(Composite):
                 yield partial * others
             before = before * own
 
+    def evaluate_curvature(self, grid: Grid, field: Float) -> Float:
+        """Return each factor's own second derivatives times all others, and the products of slopes of two factors."""
+        weights = [factor.evaluate(grid) for factor in self.factors]
+        slopes = [stacked(factor.evaluate_partials(grid), field.shape) for factor in self.factors]
+        after = [np.ones(())]
+        for factor_weights in reversed(weights[1:]):
+            after.append(after[-1] * factor_weights)
+        after.reverse()
+        before = field
+        blocks = [[np.zeros((len(one), len(other))) for other in slopes] for one in slopes]
+        for k, factor in enumerate(self.factors):
+            blocks[k][k] = factor.evaluate_curvature(grid, _for_channels_of(factor, before * after[k]))
+            between = before
+            for n in range(k + 1, len(self.factors)):
+                blocks[k][n] = cross(between * after[n], slopes[k], slopes[n])
+                blocks[n][k] = blocks[k][n].T
+                between = between * weights[n]
+            before = before * weights[k]
+        return np.block(blocks)
+
     def radial(self) -> RadialForm | None:
         """Return the product of the profiles when all factors share one center."""
         forms = [factor.radial() for factor in self.factors]
@@ -183,6 +204,11 @@ class Product(Composite):
             return result
 
         return RadialForm(centers.pop() if centers else None, profile)
+
+
+def _for_channels_of(mask: Mask, field: Float) -> Float:
+    """Return a field of all channels for one factor: added up where its weights hold for all of them."""
+    return field.sum(axis=0) if field.ndim == 3 and mask.channels is None else field
 
 
 @dataclass(frozen=True)
@@ -209,6 +235,18 @@ class Wrapper(Composite):
         """Return the same wrapper around another mask."""
         (mask,) = parts
         return self.replace(mask=mask)
+
+    def chained_curvature(self, grid: Grid, slope: Float, bend: Float) -> Float:
+        """Return the curvature of a function of the mask's weights by the mask's parameters.
+
+        Parameters
+        ----------
+        grid : Grid
+            The pixels.
+        slope, bend : ndarray
+            Its first and second derivative by each weight, times the field.
+        """
+        return gram(bend, self.mask.evaluate_partials(grid)) + self.mask.evaluate_curvature(grid, slope)
 
 
 @dataclass(frozen=True)
@@ -241,6 +279,12 @@ class Reciprocal(Wrapper):
         factor = -(_inverse(self.mask.evaluate(grid)) ** 2)
         for partial in self.mask.evaluate_partials(grid):
             yield partial * factor
+
+    def evaluate_curvature(self, grid: Grid, field: Float) -> Float:
+        """Return the sums of ``2 dw dw / w**3 - ddw / w**2``."""
+        inverse = _inverse(self.mask.evaluate(grid))
+        slope = np.multiply(field, -(inverse**2), out=np.zeros_like(field), where=field != 0)
+        return self.chained_curvature(grid, slope, -2.0 * slope * inverse)
 
     def reciprocal(self) -> Mask:
         """Return the mask itself: the inverse of the inverse."""
@@ -291,6 +335,11 @@ class Strength(Wrapper):
         for partial in self.mask.evaluate_partials(grid):
             yield self.amount * partial
         yield self.mask.evaluate(grid) - 1.0
+
+    def evaluate_curvature(self, grid: Grid, field: Float) -> Float:
+        """Return the mask's own times the amount, bordered by its slopes."""
+        own = self.amount * self.mask.evaluate_curvature(grid, field)
+        return bordered(own, [np.sum(field * partial) for partial in self.mask.evaluate_partials(grid)], 0.0)
 
     def radial(self) -> RadialForm | None:
         """Return the blended profile."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from hadimg.masks.base import Mask, RadialForm
+from hadimg.masks.base import RadialForm
+from hadimg.masks.linear import Linear
 from hadimg.masks.parameters import parameter
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ __all__ = ["Constant"]
 
 
 @dataclass(frozen=True)
-class Constant(Mask):
+class Constant(Linear):
     """The same gain everywhere: ``value``.
 
     1 is the neutral element of the Hadamard product; 0 has no inverse.

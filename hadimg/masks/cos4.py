@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from hadimg.masks.contraction import contracted
 from hadimg.masks.parameters import parameter
 from hadimg.masks.radial import Radial
 
@@ -66,3 +67,23 @@ class Cos4(Radial):
         """Return ``-4 T**2 (1 + s T**2)**-3``."""
         t = self._tangent
         return -4.0 * t * t * (1.0 + (r * t) ** 2) ** -3
+
+    def profile_curvature(self, r: Float, field: Float) -> Float:
+        """Return the sum of the second derivative by the angle."""
+        t = self._tangent
+        s = r * r
+        cosine = 1.0 / (1.0 + s * t * t)  # squared
+        turn = (1.0 + t * t) * (math.pi / 180.0)  # of the tangent by the angle
+        by_tangent = 4.0 * s * cosine**3 * (6.0 * s * t * t * cosine - 1.0) * turn * turn
+        return contracted(field, [[by_tangent - 8.0 * s * t * t * cosine**3 * turn * (math.pi / 180.0)]])
+
+    def slope_ratio_partials(self, r: Float) -> Iterator[Float]:
+        """Yield the one by the angle."""
+        t = self._tangent
+        cosine = 1.0 / (1.0 + (r * t) ** 2)  # squared
+        yield 8.0 * t * cosine**3 * (3.0 * (r * t) ** 2 * cosine - 1.0) * (1.0 + t * t) * (math.pi / 180.0)
+
+    def bend_ratio(self, r: Float) -> Float:
+        """Return ``24 T**4 (1 + s T**2)**-4``."""
+        t = self._tangent
+        return 24.0 * t**4 * (1.0 + (r * t) ** 2) ** -4

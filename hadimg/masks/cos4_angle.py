@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import numpy as np
 
 from hadimg.grid import Grid
+from hadimg.masks.contraction import contracted
 from hadimg.masks.parameters import checked_number, parameter
-from hadimg.masks.radial import Radial
+from hadimg.masks.radial import Radial, bend_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,3 +106,23 @@ class Cos4Angle(Radial):
         rate = math.radians(self.angle)
         away = np.where(r > 0, r, 1.0)
         return np.where(r > 0, -4.0 * rate * self._cosine(turn) ** 3 * np.sin(turn) / away, -4.0 * rate * rate)
+
+    def profile_curvature(self, r: Float, field: Float) -> Float:
+        """Return the sum of the second derivative by the angle."""
+        turned = np.radians(r)  # how the angle at each distance grows with that at r = 1
+        return contracted(field, [[turned * turned * self._bend(self._turn(r))]])
+
+    def slope_ratio_partials(self, r: Float) -> Iterator[Float]:
+        """Yield the one by the angle."""
+        turn, away = self._turn(r), np.where(r > 0, r, 1.0)
+        yield np.radians(turn * self._bend(turn) - 4.0 * self._cosine(turn) ** 3 * np.sin(turn)) / away
+
+    def bend_ratio(self, r: Float) -> Float:
+        """Return ``(w''(r) - w'(r) / r) / r**2``."""
+        second = math.radians(self.angle) ** 2 * self._bend(self._turn(r))
+        return bend_ratio(second, self.slope_ratio(r), r)
+
+    def _bend(self, turn: Float) -> Float:
+        """Return the second derivative of the fourth power of the cosine."""
+        cosine, sine = self._cosine(turn), np.sin(turn)
+        return 4.0 * cosine**2 * (3.0 * sine**2 - cosine**2)

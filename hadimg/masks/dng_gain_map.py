@@ -10,7 +10,7 @@ import numpy as np
 from hadimg.errors import ArgumentError
 from hadimg.masks.lattice import Lattice
 from hadimg.masks.parameters import Parameter, coefficients, setting
-from hadimg.masks.tensor import outer_products, tensor_product
+from hadimg.masks.tensor import outer_products, tensor_gram, tensor_product
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,3 +92,7 @@ class DngGainMap(Lattice):
         factor = -(self.evaluate(grid) ** 2)
         for product in outer_products(*self._bases(grid)):
             yield np.multiply(product, factor, out=product)
+
+    def evaluate_curvature(self, grid: Grid, field: Float) -> Float:
+        """Return the sums of ``2 w**3`` times the products of two outer products."""
+        return tensor_gram(*self._bases(grid), 2.0 * field * self.evaluate(grid) ** 3)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from hadimg.masks.contraction import contracted
 from hadimg.masks.parameters import parameter
 from hadimg.masks.radial import Radial
 
@@ -70,3 +71,24 @@ class ExponentialDecay(Radial):
         away = np.where(r > 0, r, 1.0)
         ratio = -self.rate * self.power * away ** (self.power - 2.0) * self.profile(r)
         return np.where(r > 0, ratio, -2.0 * self.rate if self.power == 2.0 else 0.0)
+
+    def profile_curvature(self, r: Float, field: Float) -> Float:
+        """Return the sums of the second derivatives by rate and power."""
+        raised, log = r**self.power, np.log(np.where(r > 0, r, 1.0))
+        falloff = np.exp(-self.rate * raised)
+        bend = raised * (self.rate * raised - 1.0) * falloff
+        return contracted(field, [[raised * raised * falloff, bend * log], [self.rate * bend * log * log]])
+
+    def slope_ratio_partials(self, r: Float) -> Iterator[Float]:
+        """Yield those by rate and power."""
+        p, away = self.power, np.where(r > 0, r, 1.0)
+        decay = self.rate * away**p
+        common = away ** (p - 2.0) * np.exp(-decay)
+        yield p * (decay - 1.0) * common
+        yield self.rate * (p * np.log(away) * (decay - 1.0) - 1.0) * common
+
+    def bend_ratio(self, r: Float) -> Float:
+        """Return ``rate * p * r**(p - 4) * (rate * p * r**p - p + 2) * w``."""
+        p, away = self.power, np.where(r > 0, r, 1.0)
+        decay = self.rate * away**p
+        return self.rate * p * away ** (p - 4.0) * (p * decay - p + 2.0) * np.exp(-decay)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from hadimg.masks.lattice import Lattice
+from hadimg.masks.linear import Linear
 from hadimg.masks.tensor import outer_products, tensor_product
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ __all__ = ["Grid"]
 
 
 @dataclass(frozen=True)
-class Grid(Lattice):
+class Grid(Lattice, Linear):
     r"""Values at evenly spaced nodes, interpolated bilinearly: ``A @ V @ B.T`` with hat functions.
 
     Node ``k`` of an axis lies at ``origin + k * spacing``, as fractions of the height or width; beyond the outermost

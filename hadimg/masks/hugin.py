@@ -10,7 +10,7 @@ import numpy as np
 from hadimg.grid import Grid
 from hadimg.masks.parameters import checked_number, parameter
 from hadimg.masks.polynomial_form import PolynomialForm
-from hadimg.masks.radial import Radial
+from hadimg.masks.radial import LinearRadial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ __all__ = ["Hugin"]
 
 
 @dataclass(frozen=True)
-class Hugin(Radial):
+class Hugin(LinearRadial):
     r"""The radial vignetting of Hugin and fulla: ``va + vb r**2 + vc r**4 + vd r**6``.
 
     The mask multiplies the scene; Hugin's correction divides by it. Its radius is 1 at half the diagonal, as here.
@@ -92,6 +92,18 @@ class Hugin(Radial):
         """Return ``2 vb + 4 vc s + 6 vd s**2``."""
         s = r * r
         return 2.0 * self.vb + s * (4.0 * self.vc + s * 6.0 * self.vd)
+
+    def slope_ratio_partials(self, r: Float) -> Iterator[Float | float]:
+        """Yield 0 and those of the powers of ``r**2``."""
+        s = r * r
+        yield 0.0
+        yield 2.0
+        yield 4.0 * s
+        yield 6.0 * s * s
+
+    def bend_ratio(self, r: Float) -> Float:
+        """Return ``8 vc + 24 vd s``."""
+        return 8.0 * self.vc + 24.0 * self.vd * (r * r)
 
     def polynomial_form(self, grid: Grid) -> PolynomialForm:
         """Return the polynomial of ``r**2``."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from hadimg.errors import ArgumentError
 from hadimg.masks.base import Mask
-from hadimg.masks.tensor import tensor_product
+from hadimg.masks.tensor import tensor_gram, tensor_product
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,6 +94,11 @@ class LegendreSurface(Mask):
         rows, cols = self._bases(grid)
         for i, j in zip(*np.nonzero(_triangle(self.degree + 1)), strict=True):
             yield np.outer(rows[:, i], cols[:, j])
+
+    def surface_gram(self, grid: Grid, field: Float) -> Float:
+        """Return the sums over pixels of field times the product of each two `surface_partials`."""
+        known = _triangle(self.degree + 1).ravel()
+        return tensor_gram(*self._bases(grid), field)[np.ix_(known, known)]
 
 
 def legendre_of_powers(degree: int, offset: float) -> Float:

@@ -11,7 +11,7 @@ from hadimg.grid import Grid
 from hadimg.masks.parameters import Parameter, checked_number, parameter, setting
 from hadimg.masks.polynomial import Polynomial
 from hadimg.masks.polynomial_form import PolynomialForm
-from hadimg.masks.radial import Radial
+from hadimg.masks.radial import LinearRadial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ _CROP_RATIO = Parameter(1e-3, 1e3, "", "crop factor of the calibration over that
 
 
 @dataclass(frozen=True)
-class LensfunPa(Radial):
+class LensfunPa(LinearRadial):
     r"""The vignetting model ``pa`` of lensfun: ``1 + k1 R**2 + k2 R**4 + k3 R**6`` with ``R = crop_ratio * r``.
 
     The polynomial is the mask, what the lens does to the light; lensfun's correction divides by it (`remove_mask`),
@@ -117,6 +117,15 @@ class LensfunPa(Radial):
     def slope_ratio(self, r: Float) -> Float:
         """Return the slope ratio of the polynomial per half diagonal."""
         return self.to_polynomial().slope_ratio(r)
+
+    def slope_ratio_partials(self, r: Float) -> Iterator[Float | float]:
+        """Yield those of the powers of ``R**2`` per half diagonal."""
+        for slope in self.to_polynomial().slope_ratio_partials(r * self.crop_ratio):
+            yield self.crop_ratio**2 * slope
+
+    def bend_ratio(self, r: Float) -> Float:
+        """Return that of the polynomial per half diagonal."""
+        return self.to_polynomial().bend_ratio(r)
 
     def polynomial_form(self, grid: Grid) -> PolynomialForm:
         """Return the polynomial of ``R**2``."""

@@ -62,3 +62,7 @@ class LogPolynomialSurface(LegendreSurface):
         weights = self.evaluate(grid)
         for partial in self.surface_partials(grid):
             yield weights * partial
+
+    def evaluate_curvature(self, grid: Grid, field: Float) -> Float:
+        """Return the sums of ``w P_i(Y) P_j(X) P_k(Y) P_l(X)``."""
+        return self.surface_gram(grid, field * self.evaluate(grid))

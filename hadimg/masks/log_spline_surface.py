@@ -10,7 +10,7 @@ import numpy as np
 from hadimg.masks.base import Mask
 from hadimg.masks.bspline import LEAST, bspline_bases
 from hadimg.masks.parameters import coefficients
-from hadimg.masks.tensor import outer_products, tensor_product
+from hadimg.masks.tensor import outer_products, tensor_gram, tensor_product
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,3 +72,7 @@ class LogSplineSurface(Mask):
         weights = self.evaluate(grid)
         for product in outer_products(*bspline_bases(grid, self.coefficients)):
             yield np.multiply(product, weights, out=product)
+
+    def evaluate_curvature(self, grid: Grid, field: Float) -> Float:
+        """Return the sums of the weights times the products of two outer products."""
+        return tensor_gram(*bspline_bases(grid, self.coefficients), field * self.evaluate(grid))

@@ -11,7 +11,7 @@ from hadimg.errors import ArgumentError
 from hadimg.grid import Grid
 from hadimg.masks.parameters import Coefficients, parameter
 from hadimg.masks.polynomial_form import PolynomialForm
-from hadimg.masks.radial import Radial
+from hadimg.masks.radial import LinearRadial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ _CENTER = Coefficients(-np.inf, np.inf, "pixels", "center of a file", least=2)
 
 
 @dataclass(frozen=True)
-class Micasense(Radial):
+class Micasense(LinearRadial):
     r"""The radial vignetting of MicaSense cameras: ``1 + k0 r + k1 r**2 + ... + k5 r**6``.
 
     The mask multiplies the scene; their correction divides by it. Even and odd powers: where ``k0`` is not 0 the mask
@@ -109,6 +109,18 @@ class Micasense(Radial):
         for n, k in reversed(list(enumerate(self._coefficients))):
             slope = slope * r + (n + 1) * k
         return np.where(r > 0, slope / np.where(r > 0, r, 1.0), 0.0 if self.k0 else 2.0 * self.k1)
+
+    def slope_ratio_partials(self, r: Float) -> Iterator[Float]:
+        """Yield ``(n + 1) r**(n - 1)``."""
+        away = np.where(r > 0, r, 1.0)
+        for n in range(6):
+            yield (n + 1) * away ** (n - 1)
+
+    def bend_ratio(self, r: Float) -> Float:
+        """Return the sum of ``(n + 1) (n - 1) k_n r**(n - 3)``."""
+        away = np.where(r > 0, r, 1.0)
+        terms = ((n + 1) * (n - 1) * k * away ** (n - 3) for n, k in enumerate(self._coefficients))
+        return sum(terms, start=np.zeros_like(r))
 
     def polynomial_form(self, grid: Grid) -> PolynomialForm:
         """Return the polynomial of ``r``."""

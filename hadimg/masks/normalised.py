@@ -81,6 +81,17 @@ class Normalised(Wrapper):
         for partial, slope in zip(self.mask.evaluate_partials(grid), slopes, strict=True):
             yield partial / level - weights * (slope / level**2)
 
+    def evaluate_curvature(self, grid: Grid, field: Float) -> Float:
+        """Return the sums of the second derivatives of the quotient of weights and level."""
+        shape = (grid.height, grid.width)
+        level, slopes = self.level(shape), self._level_slopes(shape) / self.level(shape)
+        scaled = field / level
+        total = float(np.sum(scaled * self.mask.evaluate(grid)))
+        partials = np.array([np.sum(scaled * partial) for partial in self.mask.evaluate_partials(grid)])
+        mixed = np.outer(partials - total * slopes, slopes)
+        own = self.mask.evaluate_curvature(grid, scaled)
+        return own - mixed - mixed.T - total / level * self._level_curvature(shape)
+
     def radial(self) -> RadialForm | None:
         """Return the profile over its value in the middle, where that depends on no picture's shape."""
         form = self.mask.radial()
@@ -117,6 +128,10 @@ class Normalised(Wrapper):
     def _slopes(self) -> dict[Shape, Float]:
         return {}
 
+    @cached_property
+    def _curvatures(self) -> dict[Shape, Float]:
+        return {}
+
     def _checked_level(self, level: float) -> float:
         if not 0 < level < math.inf:
             raise ArgumentError(
@@ -142,6 +157,17 @@ class Normalised(Wrapper):
                     sums += [float(partial[chosen].sum()) for partial in self.mask.evaluate_partials(part)]
                 self._slopes[shape] = sums / total
             return self._slopes[shape]
+
+    def _level_curvature(self, shape: Shape) -> Float:
+        """Return the second derivatives of the level by all pairs of parameters, shape (P, P)."""
+        with _once:
+            if shape not in self._curvatures:
+                total, sums = 0, np.zeros((len(self.mask.names), len(self.mask.names)))
+                for part, chosen in self._pixels_of_the_level(Grid.of(shape)):
+                    total += int(np.count_nonzero(chosen))
+                    sums += self.mask.evaluate_curvature(part, chosen.astype(np.float64))
+                self._curvatures[shape] = sums / total
+            return self._curvatures[shape]
 
     def _pixels_of_the_level(
         self, grid: Grid

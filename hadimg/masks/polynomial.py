@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from hadimg.masks.parameters import parameter
 from hadimg.masks.polynomial_form import PolynomialForm
-from hadimg.masks.radial import Radial
+from hadimg.masks.radial import LinearRadial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ __all__ = ["Polynomial"]
 
 
 @dataclass(frozen=True)
-class Polynomial(Radial):
+class Polynomial(LinearRadial):
     r"""An even polynomial of the distance: ``1 + k1 r**2 + k2 r**4 + k3 r**6``.
 
     With :math:`s = r^2` the derivatives by the coefficients are :math:`s, s^2, s^3`, and
@@ -63,6 +63,17 @@ class Polynomial(Radial):
         """Return ``2 k1 + 4 k2 s + 6 k3 s**2``."""
         s = r * r
         return 2.0 * self.k1 + s * (4.0 * self.k2 + s * 6.0 * self.k3)
+
+    def slope_ratio_partials(self, r: Float) -> Iterator[Float | float]:
+        """Yield those of the powers of ``r**2``."""
+        s = r * r
+        yield 2.0
+        yield 4.0 * s
+        yield 6.0 * s * s
+
+    def bend_ratio(self, r: Float) -> Float:
+        """Return ``8 k2 + 24 k3 s``."""
+        return 8.0 * self.k2 + 24.0 * self.k3 * (r * r)
 
     def polynomial_form(self, grid: Grid) -> PolynomialForm:
         """Return the polynomial of ``r**2``."""

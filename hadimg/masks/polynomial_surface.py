@@ -10,6 +10,7 @@ import numpy as np
 from hadimg.errors import ArgumentError
 from hadimg.grid import Grid
 from hadimg.masks.legendre import HIGHEST_DEGREE, LEAST, LegendreSurface, legendre_of_powers
+from hadimg.masks.linear import Linear
 from hadimg.masks.parameters import Coefficients, coefficients
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _FACTORS = Coefficients(-np.inf, np.inf, "", "coefficients of a file")
 
 
 @dataclass(frozen=True)
-class PolynomialSurface(LegendreSurface):
+class PolynomialSurface(LegendreSurface, Linear):
     r"""A polynomial surface ``sum c_ij P_i(Y) P_j(X)``, ``i + j <= degree``, in Legendre polynomials ``P``.
 
     ``Y = 2 row - 1`` and ``X = 2 col - 1`` run from -1 to 1 over the picture, where the products are orthogonal. The

@@ -9,6 +9,7 @@ import numpy as np
 
 from hadimg.masks.base import RadialForm
 from hadimg.masks.compose import Wrapper
+from hadimg.masks.contraction import bordered
 from hadimg.masks.parameters import parameter
 
 if TYPE_CHECKING:
@@ -60,6 +61,20 @@ class Power(Wrapper):
             # Where a weight stays zero, so does its power, however steep the power is there.
             yield np.multiply(factor, partial, out=np.zeros_like(weights), where=partial != 0)
         yield _by_exponent(weights, self.exponent)
+
+    def evaluate_curvature(self, grid: Grid, field: Float) -> Float:
+        """Return the sums by the chain rule; at a weight of 0 what is not finite counts as 0."""
+        weights, p = self.mask.evaluate(grid), self.exponent
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            log = np.log(weights)
+            terms = [p * weights ** (p - 1.0), p * (p - 1.0) * weights ** (p - 2.0)]
+            terms += [weights ** (p - 1.0) * (1.0 + p * log), weights**p * log**2]
+        skipped = field == 0
+        slope, bend, mixed, last = (
+            field * np.where(skipped | ((weights == 0) & ~np.isfinite(term)), 0.0, term) for term in terms
+        )
+        by_exponent = [np.sum(mixed * partial) for partial in self.mask.evaluate_partials(grid)]
+        return bordered(self.chained_curvature(grid, slope, bend), by_exponent, float(last.sum()))
 
     def radial(self) -> RadialForm | None:
         """Return the power of the profile."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hadimg.masks.base import Mask, RadialForm
+from hadimg.masks.contraction import gram
 from hadimg.masks.parameters import parameter
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from hadimg.masks.base import Float
     from hadimg.masks.polynomial_form import PolynomialForm
 
-__all__ = ["Centered", "Radial"]
+__all__ = ["Centered", "LinearRadial", "Radial", "bend_ratio"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,16 @@ class Radial(Centered):
     A family defines `profile`, `profile_partials` and `slope_ratio` beside each other. The center's partial
     derivatives follow from the slope ratio :math:`q = w'(r) / r`:
     :math:`\partial w / \partial center\_row = -k_v \, q \, v`, and the same for the column.
+
+    The second derivatives follow from those of the profile by the family's own parameters, from those of the slope
+    ratio by them, and from :math:`e = q'(r) / r`:
+
+    .. math::
+        \frac{\partial^2 w}{\partial p \, \partial center\_row} = -k_v \, v \frac{\partial q}{\partial p}, \quad
+        \frac{\partial^2 w}{\partial center\_row^2} = k_v^2 (q + e \, v^2), \quad
+        \frac{\partial^2 w}{\partial center\_row \, \partial center\_col} = k_v k_u \, e \, v u
+
+    At ``r = 0`` only ``q`` is left of these: 0 at the tip of a cone, where no second derivative by the center exists.
     """
 
     @abstractmethod
@@ -58,6 +69,18 @@ class Radial(Centered):
     @abstractmethod
     def slope_ratio(self, r: Float) -> Float:
         """Return ``w'(r) / r``; 0 at ``r = 0`` where it has no limit, the mean over that pixel by symmetry."""
+
+    @abstractmethod
+    def profile_curvature(self, r: Float, field: Float) -> Float:
+        """Return the sums of ``field`` times the second derivatives of the profile by the family's own parameters."""
+
+    @abstractmethod
+    def slope_ratio_partials(self, r: Float) -> Iterator[Float | float]:
+        """Yield the derivatives of the slope ratio by the family's own parameters; any finite numbers at ``r = 0``."""
+
+    @abstractmethod
+    def bend_ratio(self, r: Float) -> Float:
+        """Return ``q'(r) / r`` of the slope ratio ``q``; any finite number at ``r = 0``, where it multiplies 0."""
 
     def radial(self) -> RadialForm:
         """Return center and profile."""
@@ -77,3 +100,31 @@ class Radial(Centered):
         q = self.slope_ratio(r)
         yield -kv * q * v
         yield -ku * q * u
+
+    def evaluate_curvature(self, grid: Grid, field: Float) -> Float:
+        """Return the profile's own second derivatives, bordered by those with the center."""
+        v, u = grid.offsets(self.center_row, self.center_col)
+        r = np.hypot(v, u)
+        kv, ku = grid.scale
+        down, across = -kv * v * field, -ku * u * field
+        mixed = np.array([[np.sum(down * slope), np.sum(across * slope)] for slope in self.slope_ratio_partials(r)])
+        center = np.diag([kv * kv, ku * ku]) * np.sum(field * self.slope_ratio(r))
+        center += gram(field * self.bend_ratio(r), [-kv * v, -ku * u])
+        return np.block([[self.profile_curvature(r, field), mixed], [mixed.T, center]])
+
+
+@dataclass(frozen=True)
+class LinearRadial(Radial):
+    """A radial mask whose profile is linear in the family's own parameters: nothing bends but by the center."""
+
+    def profile_curvature(self, r: Float, field: Float) -> Float:  # noqa: ARG002 (the same for all distances)
+        """Return zeros."""
+        own = len(self.names) - 2
+        return np.zeros((own, own))
+
+
+def bend_ratio(second: Float | float, ratio: Float, r: Float) -> Float:
+    """Return what `Radial.bend_ratio` is, from the second derivative ``w''(r)`` and the slope ratio ``w'(r) / r``."""
+    away = np.where(r > 0, r, 1.0)
+    result: Float = (second - ratio) / (away * away)
+    return result

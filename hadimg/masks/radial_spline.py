@@ -10,7 +10,7 @@ import numpy as np
 from hadimg.errors import ArgumentError
 from hadimg.masks.local_splines import basis_at, clamped, slope_coefficients
 from hadimg.masks.parameters import Coefficients, Parameter, coefficients, setting
-from hadimg.masks.radial import Radial
+from hadimg.masks.radial import LinearRadial, bend_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ _DEGREE = Parameter(1.0, 3.0, "", "1 for lines, 3 for cubics")
 
 
 @dataclass(frozen=True)
-class RadialSpline(Radial):
+class RadialSpline(LinearRadial):
     r"""A profile of linear or cubic B-splines: the sum of ``c_k N_k(r)``, constant beyond the outermost knots.
 
     The derivative by a coefficient is :math:`N_k(r)`. The basis is above zero and sums to 1, so the weights lie
@@ -97,9 +97,25 @@ class RadialSpline(Radial):
 
     def slope_ratio(self, r: Float) -> Float:
         """Return ``w'(r) / r``; 0 at the center, the mean over the cone by symmetry, and beyond the knots."""
+        return self._derivative(r, np.array(self.coefficients), 1) / np.where(r > 0, r, 1.0)
+
+    def slope_ratio_partials(self, r: Float) -> Iterator[Float]:
+        """Yield the slopes of the splines over the distance."""
+        for heights in np.eye(len(self.coefficients)):
+            yield self._derivative(r, heights, 1) / np.where(r > 0, r, 1.0)
+
+    def bend_ratio(self, r: Float) -> Float:
+        """Return ``(w''(r) - w'(r) / r) / r**2``; lines bend nowhere between their knots."""
+        second = self._derivative(r, np.array(self.coefficients), 2) if self._degree > 1 else 0.0
+        return bend_ratio(second, self.slope_ratio(r), r)
+
+    def _derivative(self, r: Float, heights: Float, order: int) -> Float:
+        """Return a derivative of the sum of splines with these heights; 0 at the center and beyond the knots."""
         knots = clamped(self.knots, self._degree)
-        heights = slope_coefficients(np.array(self.coefficients), knots, self._degree)
+        for degree in range(self._degree, self._degree - order, -1):
+            heights = slope_coefficients(heights, knots, degree)
+            knots = knots[1:-1]
         inside = (r > 0) & (r >= self.knots[0]) & (r <= self.knots[-1])
-        first, values = basis_at(np.where(inside, r, self.knots[0]), knots[1:-1], self._degree - 1)
-        slope = sum((heights[first + k] * value for k, value in enumerate(values)), start=np.zeros_like(r))
-        return np.where(inside, slope / np.where(inside, r, 1.0), 0.0)
+        first, values = basis_at(np.where(inside, r, self.knots[0]), knots, self._degree - order)
+        total = sum((heights[first + k] * value for k, value in enumerate(values)), start=np.zeros_like(r))
+        return np.where(inside, total, 0.0)

@@ -91,3 +91,10 @@ class Separable(Mask):
             yield basis[:, np.newaxis] * across.T
         for basis in cols.T:
             yield down * basis
+
+    def evaluate_curvature(self, grid: Grid, field: Float) -> Float:
+        """Return the sums of the products of a B-spline of the rows and one of the columns: ``A.T @ field @ B``."""
+        rows, cols, _, _ = self._factors(grid)
+        mixed = rows.T @ field @ cols
+        n, m = mixed.shape
+        return np.block([[np.zeros((n, n)), mixed], [mixed.T, np.zeros((m, m))]])

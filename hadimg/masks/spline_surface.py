@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from hadimg.masks.base import Mask
 from hadimg.masks.bspline import LEAST, bspline_bases
+from hadimg.masks.linear import Linear
 from hadimg.masks.parameters import coefficients
 from hadimg.masks.tensor import outer_products, tensor_product
 
@@ -20,7 +20,7 @@ __all__ = ["SplineSurface"]
 
 
 @dataclass(frozen=True)
-class SplineSurface(Mask):
+class SplineSurface(Linear):
     r"""A smooth surface ``A @ C @ B.T`` of clamped uniform cubic B-splines.
 
     ``A`` (H, n) and ``B`` (W, m) hold the B-splines at the pixel centers; their rows sum to 1. By the simple product

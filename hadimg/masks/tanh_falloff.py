@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from hadimg.masks.contraction import contracted
 from hadimg.masks.parameters import Parameter, parameter
-from hadimg.masks.radial import Radial
+from hadimg.masks.radial import Radial, bend_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,6 +123,47 @@ class TanhFalloff(Radial):
         slope = -b * _sech_squared(b * (1.0 - r)) / math.tanh(b)
         ratio = (1.0 / self.corner - 1.0) * slope * self.profile(r) ** 2 / np.where(r > 0, r, 1.0)
         return np.where(r > 0, ratio, 0.0)
+
+    def profile_curvature(self, r: Float, field: Float) -> Float:
+        """Return the sums of the second derivatives by corner and steepness."""
+        (twice_corner, mixed, _), (twice_steepness, _), _ = self._bends(r)
+        return contracted(field, [[twice_corner, mixed], [twice_steepness]])
+
+    def slope_ratio_partials(self, r: Float) -> Iterator[Float]:
+        """Yield those by corner and steepness."""
+        (_, _, corner_slope), (_, steepness_slope), _ = self._bends(r)
+        away = np.where(r > 0, r, 1.0)
+        yield corner_slope / away
+        yield steepness_slope / away
+
+    def bend_ratio(self, r: Float) -> Float:
+        """Return ``(w''(r) - w'(r) / r) / r**2``."""
+        return bend_ratio(self._bends(r)[2][0], self.slope_ratio(r), r)
+
+    def _bends(self, r: Float) -> tuple[tuple[Float, ...], ...]:
+        """Return the second derivatives of the weights by corner, steepness and distance: the upper triangle.
+
+        Those of ``w = 1 / g`` are ``2 w**3 g_k g_l - w**2 g_kl``.
+        """
+        b, most, before = self.steepness, 1.0 / self.corner, 1.0 - r
+        end, edge = math.tanh(b), float(_sech_squared(np.array(b))) / math.tanh(b)
+        rise, slope = np.tanh(b * before), _sech_squared(b * before)
+        bend = -2.0 * rise * slope / end
+        ramp, by_r = rise / end, -b * slope / end
+        by_b = before * slope / end - ramp * edge
+        twice_b = before * before * bend - 2.0 * edge * (before * slope - rise / end) / end
+        by_r_and_b = -slope / end - b * before * bend + b * edge * slope / end
+        first = (-most * most * (1.0 - ramp), (1.0 - most) * by_b, (1.0 - most) * by_r)
+        second = (
+            (2.0 * most**3 * (1.0 - ramp), most * most * by_b, most * most * by_r),
+            ((1.0 - most) * twice_b, (1.0 - most) * by_r_and_b),
+            ((1.0 - most) * b * b * bend,),
+        )
+        w = self._weight(ramp)
+        return tuple(
+            tuple(2.0 * w**3 * first[k] * first[k + n] - w**2 * part for n, part in enumerate(row))
+            for k, row in enumerate(second)
+        )
 
 
 def _sech_squared(x: Float) -> Float:

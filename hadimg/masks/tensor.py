@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from hadimg.masks.base import Float
 
-__all__ = ["outer_products", "tensor_product"]
+__all__ = ["outer_products", "tensor_gram", "tensor_product"]
 
 BLOCK_VALUES = 1 << 16
 """Values that stay in the cache while their terms are added up."""
@@ -79,3 +79,29 @@ def outer_products(rows: Float, cols: Float) -> Iterator[Float]:
     for along in rows.T:
         for across in cols.T:
             yield np.outer(along, across)
+
+
+def tensor_gram(rows: Float, cols: Float, field: Float) -> Float:
+    """Return the sums over pixels of field times the product of each two `outer_products`, shape (n * m, n * m).
+
+    Through the factors, without an outer product: the rows' products of two functions, times the field, times those of
+    the columns.
+
+    Parameters
+    ----------
+    rows, cols : ndarray, shape (H, n) and (W, m)
+        As for `tensor_product`.
+    field : ndarray, shape (H, W)
+        What each pixel counts for.
+
+    Examples
+    --------
+    >>> tensor_gram(np.array([[2.0, 3.0]]), np.array([[1.0], [4.0]]), np.array([[1.0, 1.0]]))
+    array([[ 68., 102.],
+           [102., 153.]])
+    """
+    n, m = rows.shape[1], cols.shape[1]
+    pairs_of_rows, pairs_of_cols = ((basis[:, :, np.newaxis] * basis[:, np.newaxis]) for basis in (rows, cols))
+    sums = pairs_of_rows.reshape(-1, n * n).T @ (field @ pairs_of_cols.reshape(-1, m * m))
+    result: Float = sums.reshape(n, n, m, m).transpose(0, 2, 1, 3).reshape(n * m, n * m)
+    return result
