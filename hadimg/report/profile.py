@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from io import BytesIO
 from pathlib import PurePath
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hadimg.errors import ArgumentError, DependencyError
 from hadimg.grid import Grid
+from hadimg.masks.showing import caption
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +25,9 @@ __all__ = ["diagonals", "plot_profile", "render_profile"]
 
 FORMATS = ("svg", "png", "pdf")
 SAMPLES = 1001
+TITLE_WIDTH = 95
+LINES = ("-", "--")
+RGB = ("tab:red", "tab:green", "tab:blue")
 
 
 def diagonals(mask: Mask, shape: Shape) -> dict[str, tuple[Float, Float]]:
@@ -78,7 +83,8 @@ def plot_profile(mask: Mask, shape: Shape = (800, 1200), *, ax: Any = None, **st
     ax : matplotlib.axes.Axes, optional
         Where to draw; axes of a figure of its own by default.
     **style
-        For ``ax.plot``.
+        For ``ax.plot``. Without it the second diagonal is dashed, so that both are seen where they coincide, and three
+        channels are drawn in red, green and blue.
 
     Returns
     -------
@@ -92,10 +98,12 @@ def plot_profile(mask: Mask, shape: Shape = (800, 1200), *, ax: Any = None, **st
         When matplotlib is not installed.
     """
     axes = _new_axes() if ax is None else ax
-    for name, (distance, weights) in diagonals(mask, shape).items():
-        stops = np.log2(np.where(weights > 0, weights, np.nan))
-        label = name if mask.channels is None else [f"{name}, channel {k}" for k in range(mask.channels)]
-        axes.plot(distance, stops, label=label, **style)
+    for number, (name, (distance, weights)) in enumerate(diagonals(mask, shape).items()):
+        stops = np.log2(np.where(weights > 0, weights, np.nan)).reshape(len(distance), -1)
+        for k, curve in enumerate(stops.T):
+            label = name if mask.channels is None else f"{name}, channel {k}"
+            color = RGB[k] if mask.channels == len(RGB) else f"C{number if mask.channels is None else k}"
+            axes.plot(distance, curve, label=label, **(style or {"linestyle": LINES[number], "color": color}))
     axes.set_xlabel("distance from the middle in half diagonals")
     axes.set_ylabel("gain in stops")
     axes.grid(visible=True, alpha=0.3)
@@ -127,8 +135,7 @@ def render_profile(mask: Mask, shape: Shape, name: str) -> bytes:
         known = ", ".join(f".{one}" for one in FORMATS)
         raise ArgumentError(f"a plot must be named {known}, got {name!a:.80}", remedy="for example plot.svg")
     axes = plot_profile(mask, shape)
-    title = str(mask)
-    axes.set_title(title if len(title) <= 80 else repr(mask)[:77] + "...", fontsize="small")
+    axes.set_title(fill(caption(mask, 3 * TITLE_WIDTH), TITLE_WIDTH), fontsize="small")
     stream = BytesIO()
     axes.figure.savefig(stream, format=suffix, dpi=150, metadata={"Date": None} if suffix == "svg" else None)
     return stream.getvalue()

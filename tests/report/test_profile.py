@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import xml.etree.ElementTree as ET
 
@@ -49,6 +50,29 @@ def test_each_channel_has_its_own_curve():
     axes = plot_profile(masks.PerChannel(0.25, 0.5), (20, 30))
     assert [line.get_label()[-9:] for line in axes.get_lines()] == ["channel 0", "channel 1"] * 2
     np.testing.assert_array_equal([line.get_ydata()[0] for line in axes.get_lines()], [-2, -1] * 2)
+
+
+def test_curves_that_coincide_are_both_seen():
+    """The second diagonal is dashed above the first; red, green and blue are drawn as such; a style replaces both."""
+    lines = plot_profile(masks.PerChannel(MASK, MASK, MASK), (20, 30)).get_lines()
+    assert [line.get_linestyle() for line in lines] == ["-"] * 3 + ["--"] * 3
+    assert [line.get_color() for line in lines] == ["tab:red", "tab:green", "tab:blue"] * 2
+    assert [line.get_linestyle() for line in plot_profile(MASK, (20, 30)).get_lines()] == ["-", "--"]
+    assert {line.get_color() for line in plot_profile(MASK, (20, 30), c="black").get_lines()} == {"black"}
+
+
+def test_the_title_is_the_text_form_and_short(clock):
+    """Long texts are broken and cut, and an array is told by its size, however large it is."""
+    svg = render_profile(masks.SplineSurface(np.ones((9, 9))), (40, 60), "a.svg").decode()
+    texts = re.findall(r"<!-- (.*?) -->", svg)  # matplotlib says beside each drawn line of text what it is
+    first = next(k for k, text in enumerate(texts) if text.startswith("spline_surface("))
+    title = texts[first : first + 4]
+    assert max(map(len, title)) <= 95
+    assert sum(text.endswith("...") for text in title) == 1
+    start = clock()
+    svg = render_profile(masks.Array(np.full((2000, 3000), 0.5)), (2000, 3000), "a.svg").decode()
+    assert "Array(&lt;2000 x 3000" in svg or "Array(<2000 x 3000" in svg
+    assert clock() - start < 3
 
 
 def test_files_are_what_their_names_say_and_always_the_same():
