@@ -1,0 +1,1 @@
+"""Hadamard matrices, the orders of their rows, and the fast transform."""
