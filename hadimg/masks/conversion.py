@@ -12,6 +12,7 @@ from hadimg.errors import ArgumentError
 from hadimg.grid import Grid
 from hadimg.masks.base import require_mask
 from hadimg.masks.compose import Reciprocal
+from hadimg.masks.equivalents import same_function
 from hadimg.masks.per_channel import PerChannel
 from hadimg.masks.radial_series import center_of, linear_places, same_polynomial, with_center, with_linear
 from hadimg.masks.text import parse
@@ -26,6 +27,8 @@ STRIP_ROWS = 64
 SAMPLES = 8192
 """Pixels that a least squares conversion looks at; eight a parameter where there are many parameters."""
 MOST_PARAMETERS = 1024
+ROUNDING = 1e-12
+"""The largest deviation that the rounding of a solve leaves: two masks no farther apart everywhere are the same."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +40,10 @@ class Conversion:
     mask : Mask
         The mask of the other family.
     exact : bool
-        Whether the two are the same function, so that only rounding lies between them. Conversions to and from
-        `dng_vignette` with a center off the middle are exact for pictures of the given aspect only: its radius
-        depends on the farthest corner.
+        Whether the two are the same function, so that only rounding lies between them: known by their formulas, or
+        seen by a deviation of at most 1e-12 at every one of at least 4 pixels a parameter. Conversions between
+        families that count in half diagonals and surfaces, and to and from `dng_vignette` with a center off the
+        middle, are exact for pictures of the given aspect only.
     largest_deviation : float
         The largest ``|new - old| / |old|`` over the pixels of the given shape.
     """
@@ -72,8 +76,10 @@ def convert(mask: Mask, family: str | Mask, *, shape: Shape | Grid = (400, 600))
 
     `polynomial`, `hugin`, `lensfun_pa`, `micasense` and `dng_vignette` become each other exactly where their powers
     allow it. `dng_vignette` and `cos4` are one over a polynomial: exactly ``1 / polynomial``, so a polynomial becomes
-    `dng_vignette` by least squares only. All else is least squares of the relative deviation, in which the parameters
-    of the other family must be linear; its center is that of the mask.
+    `dng_vignette` by least squares only. Also exact are `cos4` and an untilted `kang_weiss`, a round `gaussian` and an
+    `exponential_decay` of power 2, and every mask as its own family. All else is least squares of the relative
+    deviation, in which the parameters of the other family must be linear; its center is that of the mask. Where that
+    leaves nothing but rounding it is exact too: an elliptic `gaussian` as a `log_polynomial_surface`, say.
 
     Parameters
     ----------
@@ -111,9 +117,11 @@ def convert(mask: Mask, family: str | Mask, *, shape: Shape | Grid = (400, 600))
     grid = Grid.of(shape)
     if mask.channels is not None:
         return _by_channel([convert(mask.channel(k), template, shape=grid) for k in range(mask.channels)])
-    found = same_polynomial(mask, template, grid)
+    found = same_function(mask, template) or same_polynomial(mask, template, grid)
     converted = _fitted(mask, template, grid) if found is None else found
-    return Conversion(converted, found is not None, _largest_deviation(mask, converted, grid))
+    deviation = _largest_deviation(mask, converted, grid)
+    seen = deviation <= ROUNDING and grid.rows * grid.cols >= 4 * len(converted.names)
+    return Conversion(converted, found is not None or seen, deviation)
 
 
 def _by_channel(parts: list[Conversion]) -> Conversion:

@@ -72,6 +72,91 @@ def test_the_cosine_law_is_one_over_a_polynomial():
     np.testing.assert_allclose(gain.vector[:3], [2 / 3, 1 / 9, 0], rtol=1e-14)
 
 
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("cos4(35, center_row=0.4)", "kang_weiss"),
+        ("kang_weiss(1.2, tilt_axis=30, center_col=0.7)", "cos4"),
+        ("kang_weiss(2)", "dng_vignette"),
+        ("exponential_decay(rate=1.3, power=2, center_row=0.3)", "gaussian"),
+        ("gaussian(sigma=0.6, angle=20, center_row=0.3)", "exponential_decay"),
+        ("gaussian(sigma=0.6, aspect=2, angle=20, center_row=0.3)", "log_polynomial_surface"),
+        ("exponential_decay(rate=1.3, power=2)", "log_polynomial_surface"),
+        ("log_polynomial_surface * log_polynomial_surface([0.1, 0.2, -0.1])", "log_polynomial_surface"),
+        ("polynomial(-0.4)", "polynomial_surface"),
+        ("polynomial_surface([1, 0.1, -0.1, -0.2, 0.1, -0.1])", "spline_surface"),
+        ("separable", "spline_surface"),
+        ("constant(0.5)", "hugin"),
+        ("constant(0.5) * polynomial", "hugin"),
+        ("polynomial(-0.3) ** 2", "polynomial"),
+        ("1 / grid([[1, 2], [3, 4]])", "dng_gain_map"),
+        ("dng_gain_map([[1, 2], [3, 4]])", "1 / grid"),
+        ("radial_spline", masks.RadialSpline((1.0,) * 9, knots=tuple(k / 8 for k in range(9)))),
+    ],
+)
+def test_whatever_lies_in_the_other_family_is_exact(text, target):
+    """By formula or by a solve that leaves rounding only; the new mask is of the family and agrees at another size."""
+    mask = masks.parse(text)
+    result = masks.convert(mask, target, shape=SHAPE)
+    template = masks.parse(target) if isinstance(target, str) else target
+    assert result.exact
+    assert type(result.mask) is type(template)
+    assert result.largest_deviation < 1e-12
+    larger = (90, 135)
+    np.testing.assert_allclose(result.mask.weights(larger), mask.weights(larger), rtol=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("kang_weiss(1.2, alpha=0.1)", "cos4"),
+        ("kang_weiss(1.2, tilt=1)", "cos4"),
+        ("cos4(85)", "kang_weiss"),
+        ("cos4(0)", "kang_weiss"),
+        ("gaussian(sigma=0.6, aspect=1.1)", "exponential_decay"),
+        ("exponential_decay(rate=1.3, power=1.9)", "gaussian"),
+        ("exponential_decay(rate=0, power=2)", "gaussian"),
+    ],
+)
+def test_what_lies_outside_a_family_that_cannot_be_solved_for_is_refused(text, target):
+    """No formula, out of the family's range: nothing is clamped."""
+    with pytest.raises(ArgumentError, match="is not linear in its parameters"):
+        masks.convert(masks.parse(text), target)
+
+
+@pytest.mark.parametrize("name", masks.FAMILIES)
+def test_every_mask_is_its_own_family(name):
+    """Converting to the family that it has gives a mask back as it is, also where nothing could be solved for."""
+    mask = masks.parse(masks.FAMILIES[name].example)
+    result = masks.convert(mask, mask)
+    assert (result.mask, result.exact, result.largest_deviation) == (mask, True, 0.0)
+
+
+def test_a_picture_with_too_few_pixels_shows_no_sameness():
+    """Six pixels can be met by six coefficients: the deviation is rounding, and still the functions differ."""
+    result = masks.convert(masks.Aperture(low=0.3), "polynomial_surface", shape=(2, 3))
+    assert not result.exact
+
+
+@pytest.mark.parametrize("target", sorted(_LINKS))
+@pytest.mark.parametrize("source", masks.FAMILIES)
+def test_from_every_family_to_every_family_that_can_be_solved_for(source, target):
+    """The reported deviation is the one measured, and the solve is the best: no step in any parameter comes closer."""
+    mask = masks.parse(masks.FAMILIES[source].example)
+    shape = (10, 15)
+    result = masks.convert(mask, target, shape=shape)
+    wanted = mask.weights(shape)
+    assert result.mask.family == target
+    assert result.largest_deviation == pytest.approx(np.abs(result.mask.weights(shape) / wanted - 1).max(), abs=1e-14)
+    if _LINKS[target] != "weight" or result.exact:
+        return
+    moved = [k for k, name in enumerate(result.mask.names) if not name.startswith("center")]
+    partials = result.mask.jacobian(shape)[moved] / wanted
+    residual = result.mask.weights(shape) / wanted - 1
+    slopes = np.tensordot(partials, residual, axes=2) / np.sqrt((partials**2).sum(axis=(1, 2)) * residual.size)
+    assert np.abs(slopes).max() < 1e-10
+
+
 @pytest.mark.parametrize("target", ["polynomial", "hugin", "lensfun_pa", "reciprocal(dng_vignette)"])
 def test_what_has_too_many_powers_is_not_exact(target):
     """An odd power, or a fourth even one, has no place in three even ones: that is least squares, and said so."""
