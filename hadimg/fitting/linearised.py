@@ -171,7 +171,7 @@ class Linearised:
 
     @property
     def _rows(self) -> Float:
-        return self._mask_rows.reshape(len(self._mask_rows), -1)
+        return self._mask_rows.reshape(len(self._mask_rows), self.weights.size)
 
     @cached_property
     def _others(self) -> tuple[Float, ...]:

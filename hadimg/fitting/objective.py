@@ -195,9 +195,12 @@ class Objective:
                     total += one(Linearised(model, self.observations.strip(window)))
             return total
 
-        threads = min(self.workers or os.cpu_count() or 1, MOST_BYTES // STRIP_BYTES)
+        bands = range(min(BANDS, len(windows)))
+        threads = min(self.workers or os.cpu_count() or 1, len(bands), MOST_BYTES // STRIP_BYTES)
+        if threads == 1:
+            return sum(map(band, bands), np.zeros(shape))
         with ThreadPoolExecutor(threads) as pool:
-            return sum(pool.map(band, range(min(BANDS, len(windows)))), np.zeros(shape))
+            return sum(pool.map(band, bands), np.zeros(shape))
 
     def _model(self, theta: ArrayLike) -> Model:
         vector = np.asarray(theta, dtype=np.float64)
