@@ -15,6 +15,13 @@ from hadimg.profiles.lensfun_write import Setting, write_lensfun
 from hadimg.profiles.libcamera_rkisp1 import RockchipShading, parse_rockchip, read_rockchip
 from hadimg.profiles.libcamera_rpi import RpiShading, parse_rpi, read_rpi
 from hadimg.profiles.micasense import parse_micasense, read_micasense
+from hadimg.profiles.readings import (
+    aligned_corners,
+    integer_halves,
+    mono_dataset,
+    sony_vignetting,
+    spectacle_vignette,
+)
 
 __all__ = [
     "Camera",
@@ -28,7 +35,10 @@ __all__ = [
     "RockchipShading",
     "RpiShading",
     "Setting",
+    "aligned_corners",
     "format_opcodes",
+    "integer_halves",
+    "mono_dataset",
     "parse_hugin",
     "parse_micasense",
     "parse_opcodes",
@@ -40,6 +50,8 @@ __all__ = [
     "read_micasense",
     "read_rockchip",
     "read_rpi",
+    "sony_vignetting",
+    "spectacle_vignette",
     "table_mask",
     "write_flat_field",
     "write_lensfun",
