@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from hadimg.masks.base import RadialForm
-from hadimg.masks.logistic import logistic, logistic_slope
+from hadimg.masks.edge import Edge, edge_curvature
+from hadimg.masks.logistic import logistic, logistic_bend, logistic_slope
 from hadimg.masks.parameters import parameter
 from hadimg.masks.rotated import Rotated
-from hadimg.masks.shape_distance import shape_distance, shape_partials
+from hadimg.masks.shape_distance import shape_curvature, shape_distance, shape_partials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,6 +91,17 @@ class Aperture(Rotated):
         yield -k * shape.aspect
         yield turn
         yield -k * shape.exponent
+
+    def own_curvature(self, a: Float, b: Float, field: Float) -> Float:
+        """Return the sums for low, radius, softness, aspect, angle and exponent, then for the positions."""
+        shape = shape_partials(a, b, self.aspect, self.exponent)
+        z = (shape.distance - self.radius) / self.softness
+        edge = Edge(z, -logistic_slope(z), -logistic_bend(z), self.softness, 1.0 - self.low, (-1.0,))
+
+        def position(weight: Float) -> Float:
+            return shape_curvature(a, b, self.aspect, self.exponent, weight)
+
+        return edge_curvature(edge, shape.gradient(a, b), position, field)
 
     def radial(self) -> RadialForm | None:
         """Return the disc's profile; every other shape has none."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from hadimg.masks.base import RadialForm
+from hadimg.masks.contraction import contracted, gram
 from hadimg.masks.parameters import parameter
-from hadimg.masks.rotated import Rotated
+from hadimg.masks.rotated import RADIANS, Rotated, turned_bends
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +76,24 @@ class Gaussian(Rotated):
         yield w * quadratic / self.sigma
         yield -0.5 * w * (b * b - a * a / self.aspect**2) / self.sigma**2
         yield turn
+
+    def own_curvature(self, a: Float, b: Float, field: Float) -> Float:
+        """Return the sums of ``w (Q_k Q_l / 4 - Q_kl / 2)``."""
+        m, sigma, square = self.aspect, self.sigma, self.sigma**2
+        q = self._quadratic(a, b)
+        weighted = field * np.exp(-0.5 * q)
+        slopes = q_a, q_b = 2.0 * a / (m * square), 2.0 * m * b / square
+        turn = turned_bends(a, b, slopes, (2.0 / (m * square), 0.0, 2.0 * m / square))
+        by_aspect, by_angle = (b * b - a * a / m**2) / square, (a * q_b - b * q_a) * RADIANS
+        gradient = [-2.0 * q / sigma, by_aspect, by_angle, q_a, q_b]
+        bends: list[list[Float | float]] = [
+            [6.0 * q / square, *(-2.0 / sigma * part for part in gradient[1:])],
+            [2.0 * a * a / (m**3 * square), 2.0 * RADIANS * a * b * (1.0 + 1.0 / m**2) / square, -q_a / m, q_b / m],
+            [turn.twice, turn.along, turn.across],
+            [2.0 / (m * square), 0.0],
+            [2.0 * m / square],
+        ]
+        return gram(0.25 * weighted, gradient) - 0.5 * contracted(weighted, bends)
 
     def radial(self) -> RadialForm | None:
         """Return the round spot's profile; an elliptic spot has none."""

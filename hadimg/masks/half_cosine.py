@@ -11,9 +11,10 @@ import numpy as np
 from hadimg.errors import ArgumentError
 from hadimg.grid import Grid
 from hadimg.masks.base import RadialForm
+from hadimg.masks.edge import Edge, edge_curvature
 from hadimg.masks.parameters import parameter
 from hadimg.masks.rotated import Rotated
-from hadimg.masks.shape_distance import shape_distance, shape_partials
+from hadimg.masks.shape_distance import shape_curvature, shape_distance, shape_partials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,6 +164,19 @@ class HalfCosine(Rotated):
         yield k * shape.aspect
         yield turn
         yield k * shape.exponent
+
+    def own_curvature(self, a: Float, b: Float, field: Float) -> Float:
+        """Return the sums for brightness, start, width, aspect, angle and exponent, then for the positions."""
+        shape = shape_partials(a, b, self.aspect, self.exponent)
+        t = self._ramp(shape.distance)
+        inside = (t > 0.0) & (t < 1.0)
+        slope, bend = (np.where(inside, part, 0.0) for part in (np.sin(math.pi * t), np.cos(math.pi * t)))
+        edge = Edge(t, math.pi / 2 * slope, math.pi**2 / 2 * bend, self.width, self.brightness, (1.0,))
+
+        def position(weight: Float) -> Float:
+            return shape_curvature(a, b, self.aspect, self.exponent, weight)
+
+        return edge_curvature(edge, shape.gradient(a, b), position, field)
 
     def radial(self) -> RadialForm | None:
         """Return the disc's profile; every other shape has none."""

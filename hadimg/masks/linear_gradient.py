@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from hadimg.masks.logistic import logistic, logistic_slope
+from hadimg.masks.contraction import contracted
+from hadimg.masks.edge import Edge, edge_curvature
+from hadimg.masks.logistic import logistic, logistic_bend, logistic_slope
 from hadimg.masks.parameters import parameter
-from hadimg.masks.rotated import Rotated
+from hadimg.masks.rotated import RADIANS, Rotated, turned_bends
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,3 +84,16 @@ class LinearGradient(Rotated):
         yield logistic(z)
         yield -k
         yield -k * z
+
+    def own_curvature(self, a: Float, b: Float, field: Float) -> Float:
+        """Return the sums for angle, low, high, offset and width, then for the positions."""
+        z = self._edge(a)
+        edge = Edge(z, logistic_slope(z), logistic_bend(z), self.width, self.high - self.low, (-1.0, 1.0))
+
+        def position(weight: Float) -> Float:
+            turn = turned_bends(a, b, (1.0, 0.0), (0.0, 0.0, 0.0))
+            return contracted(weight, [[turn.twice, turn.along, turn.across], [0.0, 0.0], [0.0]])
+
+        result = edge_curvature(edge, (-b * RADIANS, 1.0, 0.0), position, field)
+        order = [4, 0, 1, 2, 3, 5, 6]  # the angle stands first here
+        return result[np.ix_(order, order)]

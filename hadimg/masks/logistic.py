@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from hadimg.masks.base import Float
 
-__all__ = ["logistic", "logistic_slope"]
+__all__ = ["logistic", "logistic_bend", "logistic_slope"]
 
 
 def logistic(z: Float) -> Float:
@@ -34,3 +34,14 @@ def logistic_slope(z: Float) -> Float:
     """
     small = np.exp(-np.abs(z))
     return small / (1.0 + small) ** 2
+
+
+def logistic_bend(z: Float) -> Float:
+    """Return the second derivative of `logistic`, ``L (1 - L) (1 - 2 L)``, without cancellation.
+
+    Examples
+    --------
+    >>> logistic_bend(np.array([-1000.0, 0.0])) + 0.0
+    array([0., 0.])
+    """
+    return -logistic_slope(z) * np.tanh(z / 2.0)

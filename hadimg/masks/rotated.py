@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from hadimg.masks.radial import Centered
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from hadimg.grid import Grid
     from hadimg.masks.base import Float
 
-__all__ = ["RADIANS", "Rotated"]
+__all__ = ["RADIANS", "Bends", "Rotated", "turned_bends"]
 
 RADIANS = math.pi / 180.0
 """Radians per degree: derivatives by an angle in degrees carry this factor."""
@@ -47,6 +49,10 @@ class Rotated(Centered):
     def own_partials(self, a: Float, b: Float, turn: Float) -> Iterator[Float]:
         """Yield the derivatives by the family's own parameters; ``turn`` is the one by the angle."""
 
+    @abstractmethod
+    def own_curvature(self, a: Float, b: Float, field: Float) -> Float:
+        """Return the sums of ``field`` times the second derivatives by the own parameters, then ``a``, then ``b``."""
+
     def axes(self, grid: Grid) -> tuple[Float, Float]:
         """Return the positions along and across of every pixel."""
         v, u = grid.offsets(self.center_row, self.center_col)
@@ -71,3 +77,41 @@ class Rotated(Centered):
         kv, ku = grid.scale
         yield -kv * (w_b * cosine - w_a * sine)
         yield -ku * (w_a * cosine + w_b * sine)
+
+    def evaluate_curvature(self, grid: Grid, field: Float) -> Float:
+        """Return the sums along and across, turned back to the center, on which both depend linearly."""
+        inner = self.own_curvature(*self.axes(grid), field)
+        cosine, sine = self._direction
+        kv, ku = grid.scale
+        chain = np.eye(len(inner))
+        chain[-2:, -2:] = [[kv * sine, -kv * cosine], [-ku * cosine, -ku * sine]]
+        result: Float = chain @ inner @ chain.T
+        return result
+
+
+class Bends(NamedTuple):
+    """The second derivatives of a function of ``a`` and ``b`` with the angle: by itself, and by ``a`` and by ``b``."""
+
+    twice: Float
+    along: Float
+    across: Float
+
+
+def turned_bends(
+    a: Float, b: Float, slopes: tuple[Float | float, Float | float], bends: tuple[Float | float, ...]
+) -> Bends:
+    """Return the second derivatives by the angle in degrees, from those by the positions.
+
+    Parameters
+    ----------
+    a, b : ndarray
+        Positions along and across.
+    slopes : (ndarray, ndarray)
+        The derivatives by ``a`` and by ``b``.
+    bends : (ndarray, ndarray, ndarray)
+        The second derivatives: ``a`` twice, both, ``b`` twice.
+    """
+    w_a, w_b = slopes
+    w_aa, w_ab, w_bb = bends
+    twice = a * a * w_bb - 2.0 * a * b * w_ab + b * b * w_aa - a * w_a - b * w_b
+    return Bends(twice * RADIANS**2, (a * w_ab - b * w_aa + w_b) * RADIANS, (a * w_bb - b * w_ab - w_a) * RADIANS)
