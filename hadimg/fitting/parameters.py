@@ -8,12 +8,12 @@ the slides' layout, chains every derivative: rows ``A @ J.T``, gradients ``J @ g
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hadimg.errors import ArgumentError
+from hadimg.fitting.roles import check_roles, check_start, in_order, vector_for
 from hadimg.fitting.ties import SCALES, GeneralTie, LinearTie, Scale, as_tie
 
 if TYPE_CHECKING:
@@ -80,13 +80,17 @@ class ParameterMap:
         self.fixed = frozenset((fixed,) if isinstance(fixed, str) else fixed)
         self.ties = {name: as_tie(name, tie) for name, tie in (ties or {}).items()}
         self._at = {name: k for k, name in enumerate(self.names)}
-        self._check_roles(scales or {})
-        self._values, self.lower, self.upper = (self._vector(part) for part in (values, lower, upper))
-        self._scales = self._checked_scales(scales or {})
+        check_roles(self.names, self.fixed, self.ties, scales or {})
+        self._values, self.lower, self.upper = (vector_for(self.names, part) for part in (values, lower, upper))
+        self._scales = {self._at[name]: SCALES[kind] for name, kind in (scales or {}).items()}
         self.free = tuple(name for name in self.names if name not in self.fixed and name not in self.ties)
         self._free_at = np.array([self._at[name] for name in self.free], dtype=np.intp)
-        self._order = _in_order(self.ties)
-        self._check_values()
+        self._order = in_order(self.ties)
+        starts = zip(self._values.tolist(), self.lower.tolist(), self.upper.tolist(), strict=True)
+        untied = {name: start for name, start in zip(self.names, starts, strict=True) if name not in self.ties}
+        check_start(untied, scales or {})
+        self._values = self.full(self.independent(self._values))
+        self._check()
 
     @classmethod
     def of_mask(
@@ -119,6 +123,11 @@ class ParameterMap:
         """Lower and upper bounds of the independent vector, each of shape (F,)."""
         lower, upper = self._tightened()
         return self.independent(lower), self.independent(upper)
+
+    @property
+    def scaled(self) -> frozenset[str]:
+        """Names of the parameters that are free on another scale."""
+        return frozenset(self.names[k] for k in self._scales)
 
     @property
     def linear(self) -> bool:
@@ -193,56 +202,15 @@ class ParameterMap:
                 return name
         return None
 
-    # ---- what is checked when the map is made
+    # ---- inside
 
-    def _check_roles(self, scales: Mapping[str, str]) -> None:
-        if len(self._at) != len(self.names):
-            raise ArgumentError(f"names of parameters must differ, got {', '.join(self.names)}")
-        asked = [("fixed", sorted(self.fixed)), ("ties", self.ties), ("scales", scales)]
-        asked += [(f"the tie of {name}", tie.of) for name, tie in self.ties.items()]
-        for role, given in asked:
-            for name in given:
-                if name not in self._at:
-                    close = get_close_matches(str(name), self.names, n=1)
-                    known = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(self.names)}"
-                    raise ArgumentError(f"{role}: {name!r:.80} is no parameter", remedy=known)
-        roles = [*self.fixed, *self.ties, *scales]
-        twice = sorted({name for name in roles if roles.count(name) > 1})
-        if twice:
-            raise ArgumentError(f"{twice[0]} must be one of fixed, tied or on another scale, got two of them")
-
-    def _vector(self, values: ArrayLike) -> Float:
-        vector = np.array(values, dtype=np.float64)
-        if vector.shape != (len(self.names),):
-            raise ArgumentError(f"values and bounds must be one number for each of {self.names}, got {vector.shape}")
-        return vector
-
-    def _checked_scales(self, scales: Mapping[str, str]) -> dict[int, Scale]:
-        found = {}
-        for name, kind in scales.items():
-            if kind not in SCALES:
-                raise ArgumentError(f"the scale of {name} must be one of {', '.join(SCALES)}, got {kind!r:.40}")
-            k = self._at[name]
-            needed = (self.lower[k],) if kind == "log" else (self.lower[k], self.upper[k])
-            if not np.isfinite(needed).all():
-                raise ArgumentError(f"the scale {kind!r} of {name} needs {SCALES[kind].needs}")
-            if not self.lower[k] < self._values[k] < (self.upper[k] if kind == "logit" else np.inf):
-                raise ArgumentError(f"{name} must start inside of its bounds on the scale {kind!r}, not on one")
-            found[k] = SCALES[kind]
-        return found
-
-    def _check_values(self) -> None:
-        self._values = self.full(self.independent(self._values))
+    def _check(self) -> None:
+        """Raise ArgumentError where bounds leave no room, or a tie leaves its bounds or has a wrong derivative."""
+        tied = {self._at[name] for name in self.ties}
         for k, name in enumerate(self.names):
-            value, lower, upper = self._values[k], self.lower[k], self.upper[k]
-            if not np.isfinite(value):
-                raise ArgumentError(f"{name} must start from a finite number, got {value}")
-            if name in self.ties:
-                continue
-            if not (lower < upper or (name in self.fixed and lower == upper)):
-                raise ArgumentError(f"the bounds of {name} must leave room, got {lower:g} to {upper:g}")
-            if not lower <= value <= upper:
-                raise ArgumentError(f"{name} must start within {lower:g} to {upper:g}, got {value:g}")
+            room = self.lower[k] < self.upper[k] or (name in self.fixed and self.lower[k] == self.upper[k])
+            if k not in tied and not room:
+                raise ArgumentError(f"the bounds of {name} must leave room, got {self.lower[k]:g} to {self.upper[k]:g}")
         beyond = self.outside(self._values)
         if beyond is not None:
             k = self._at[beyond]
@@ -250,11 +218,14 @@ class ParameterMap:
                 f"{beyond} must lie within {self.lower[k]:g} to {self.upper[k]:g}, its tie gives {self._values[k]:g}",
                 remedy=f"start {', '.join(self.ties[beyond].of)} elsewhere",
             )
+        for name, low, high in zip(self.free, *self.bounds, strict=True):
+            if not low < high:
+                raise ArgumentError(
+                    f"the bounds of {name} and of what is tied to it leave no room, {low:g} to {high:g}"
+                )
         for name, tie in self.ties.items():
             if isinstance(tie, GeneralTie):
                 tie.check(name, self._values[self._places(tie)])
-
-    # ---- inside
 
     def _places(self, tie: Tie) -> list[int]:
         return [self._at[name] for name in tie.of]
@@ -281,21 +252,3 @@ class ParameterMap:
 def _slack(bound: float) -> float:
     """Return what rounding may put a tied parameter beyond its bound."""
     return 1e-12 * abs(bound) if np.isfinite(bound) else 0.0
-
-
-def _in_order(ties: Mapping[str, Tie]) -> tuple[str, ...]:
-    """Return tied parameters so that each comes behind those that it follows; a circle is an error that names it."""
-    order: list[str] = []
-
-    def visit(name: str, path: tuple[str, ...]) -> None:
-        if name in path:
-            circle = " -> ".join((*path[path.index(name) :], name))
-            raise ArgumentError(f"ties must not go in a circle, got {circle}", remedy="leave one of these free")
-        if name in ties and name not in order:
-            for source in ties[name].of:
-                visit(source, (*path, name))
-            order.append(name)
-
-    for name in ties:
-        visit(name, ())
-    return tuple(order)

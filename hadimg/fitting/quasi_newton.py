@@ -57,9 +57,9 @@ class _Scaled:
         self._seen = [*self._seen[-4:], found]
         return min(found.cost / self._unit, REFUSED), found.gradient / self.size / self._unit
 
-    def arrived(self, values: Float) -> None:
+    def arrived(self, xk: Float) -> None:
         """Record an iteration; it was evaluated a moment ago."""
-        self._course.arrive(self._at(values))
+        self._course.arrive(self._at(xk))
 
     def _at(self, values: Float) -> Point:
         xi = np.clip(values / self.size, self._course.lower, self._course.upper)
