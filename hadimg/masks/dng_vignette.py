@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from hadimg.masks.base import RadialForm
+from hadimg.masks.factored import distance_factor
+from hadimg.masks.contraction import contracted, cross, gram, stacked
 from hadimg.masks.parameters import parameter
 from hadimg.masks.polynomial_form import PolynomialForm
 from hadimg.masks.radial import Centered
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from hadimg.grid import Grid
     from hadimg.masks.base import Float
+    from hadimg.masks.factored import Factor
 
 __all__ = ["DngVignette"]
 
@@ -78,6 +81,9 @@ class DngVignette(Centered):
     def _gain_slope(self, z: Float) -> Float:
         return self.k0 + z * (2.0 * self.k1 + z * (3.0 * self.k2 + z * (4.0 * self.k3 + z * 5.0 * self.k4)))
 
+    def _gain_bend(self, z: Float) -> Float:
+        return 2.0 * self.k1 + z * (6.0 * self.k2 + z * (12.0 * self.k3 + z * 20.0 * self.k4))
+
     def _weight(self, z: Float) -> Float:
         with np.errstate(divide="ignore"):  # where the gain is zero the mask is infinite, and refused by name
             return 1.0 / self._gain(z)
@@ -102,11 +108,34 @@ class DngVignette(Centered):
         yield slope * (-2.0 * kv * v - z * _corner_slope(self.center_row, kv))
         yield slope * (-2.0 * ku * u - z * _corner_slope(self.center_col, ku))
 
+    def evaluate_curvature(self, grid: Grid, field: Float) -> Float:
+        r"""Return the sums of :math:`2 w^3 g_k g_l - w^2 g_{kl}`; the center moves the gain through ``z``."""
+        v, u = grid.offsets(self.center_row, self.center_col)
+        (kv, ku), farthest = grid.scale, self.corner_squared(grid)
+        z = (v * v + u * u) / farthest
+        grow_v, grow_u = _corner_slope(self.center_row, kv) / farthest, _corner_slope(self.center_col, ku) / farthest
+        moves = z_v, z_u = -2.0 * kv * v / farthest - z * grow_v, -2.0 * ku * u / farthest - z * grow_u
+        bend_v, bend_u = ((2.0 * k * k / farthest) * (1.0 - z) for k in (kv, ku))
+        bends = [[bend_v - 2.0 * z_v * grow_v, -z_v * grow_u - z_u * grow_v], [bend_u - 2.0 * z_u * grow_u]]
+        weight = np.where(field == 0, 0.0, self._weight(z))  # what counts for nothing may be infinite
+        square, slope = field * weight**2, self._gain_slope(z)
+        gradient = [z, z**2, z**3, z**4, z**5, slope * z_v, slope * z_u]
+        by_z = stacked([(n + 1.0) * z**n for n in range(5)], field.shape)
+        mixed = cross(square, by_z, stacked(moves, field.shape))
+        center = gram(square * self._gain_bend(z), moves) + contracted(square * slope, bends)
+        of_gain: Float = np.block([[np.zeros((5, 5)), mixed], [mixed.T, center]])
+        return gram(2.0 * square * weight, gradient) - of_gain
+
     def radial(self) -> RadialForm | None:
         """Return the profile of a mask with its center in the middle, where the corner lies at ``r = 1``."""
         if (self.center_row, self.center_col) != (0.5, 0.5):
             return None
         return RadialForm((0.5, 0.5), lambda r: self._weight(r * r))
+
+    def factored(self, grid: Grid) -> tuple[Factor, ...]:
+        """Return the profile of the distance, wherever the center lies."""
+        unit = self.corner_squared(grid)
+        return (distance_factor(grid, (self.center_row, self.center_col), lambda r: self._weight(r * r / unit)),)
 
     def polynomial_form(self, grid: Grid) -> PolynomialForm:
         """Return the polynomial of ``z``."""

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from hadimg.masks.base import RadialForm
+from hadimg.masks.compose import Product
+from hadimg.masks.lens_and_target import LensFalloff, TargetTilt
 from hadimg.masks.parameters import parameter
 from hadimg.masks.radial import Centered
-from hadimg.masks.rotated import RADIANS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hadimg.grid import Grid
-    from hadimg.masks.base import Float
+    from hadimg.masks.base import Float, RadialForm
 
 __all__ = ["KangWeiss"]
-
-
-class _Factors(NamedTuple):
-    """The three factors, and what their derivatives share."""
-
-    off_axis: Float
-    vignetting: Float
-    tilt: Float
-    perspective: Float
-    r: Float
 
 
 @dataclass(frozen=True)
@@ -87,49 +76,39 @@ class KangWeiss(Centered):
     tilt_axis: float = parameter(0.0, unit="degrees", doc="axis about which the target is tilted")
 
     @property
-    def _axis(self) -> tuple[float, float]:
-        return math.cos(self.tilt_axis * RADIANS), math.sin(self.tilt_axis * RADIANS)
+    def _factors(self) -> tuple[LensFalloff, TargetTilt]:
+        center = {"center_row": self.center_row, "center_col": self.center_col}
+        lens = LensFalloff(self.focal_length, self.alpha, **center)
+        return lens, TargetTilt(self.focal_length, self.tilt, self.tilt_axis, **center)
 
-    def _factors(self, v: Float, u: Float) -> _Factors:
-        cosine, sine = self._axis
-        f, tau = self.focal_length, self.tilt * RADIANS
-        r = np.hypot(v, u)
-        p = 1.0 + math.tan(tau) / f * (u * sine - v * cosine)
-        return _Factors(self._off_axis(r), 1.0 - self.alpha * r, math.cos(tau) * (p * p * p), perspective=p, r=r)
-
-    def _off_axis(self, r: Float) -> Float:
-        secant = 1.0 + (r / self.focal_length) ** 2
-        return 1.0 / (secant * secant)
+    def _ties(self, product: Product) -> Float:
+        """Return which parameters of the factors are which of the mask: one row for each of the mask's."""
+        factors = np.array([name.partition(".")[2] for name in product.names])
+        same: Float = (np.array(self.names)[:, np.newaxis] == factors).astype(np.float64)
+        return same
 
     def evaluate(self, grid: Grid) -> Float:
         """Return ``A G T``."""
-        factors = self._factors(*grid.offsets(self.center_row, self.center_col))
-        return factors.off_axis * factors.vignetting * factors.tilt
+        lens, tilt = self._factors
+        return lens.evaluate(grid) * tilt.evaluate(grid)
 
     def evaluate_partials(self, grid: Grid) -> Iterator[Float]:
-        """Yield the derivatives by focal length, alpha, tilt, tilt axis and center."""
-        v, u = grid.offsets(self.center_row, self.center_col)
-        a, g, t, p, r = self._factors(v, u)
-        cosine, sine = self._axis
-        f, tau = self.focal_length, self.tilt * RADIANS
-        h = u * sine - v * cosine
-        steeper = a / (1.0 + (r / f) ** 2)
-        slope = 3.0 * a * g * math.cos(tau) * p**2 * math.tan(tau) / f  # B: the derivative by h
-        yield 4.0 * r**2 / f**3 * steeper * g * t - slope * h / f
-        yield -r * a * t
-        yield a * g * (3.0 * p**2 * h / (f * math.cos(tau)) - math.tan(tau) * t) * RADIANS
-        yield slope * (u * cosine + v * sine) * RADIANS
-        cone = self.alpha / np.where(r > 0, r, np.inf)
-        q = -t * (4.0 * steeper * g / f**2 + a * cone)
-        kv, ku = grid.scale
-        yield -kv * (q * v - slope * cosine)
-        yield -ku * (q * u + slope * sine)
+        """Yield those of the product; a parameter that both factors have gets the sum of both."""
+        product = Product(*self._factors)
+        partials = list(product.evaluate_partials(grid))
+        for tied in self._ties(product):
+            result = np.zeros(grid.shape)
+            for k in np.flatnonzero(tied):
+                result += partials[k]
+            yield result
+
+    def evaluate_curvature(self, grid: Grid, field: Float) -> Float:
+        """Return that of the product, chained through the parameters that both factors have."""
+        product = Product(*self._factors)
+        ties = self._ties(product)
+        result: Float = ties @ product.evaluate_curvature(grid, field) @ ties.T
+        return result
 
     def radial(self) -> RadialForm | None:
         """Return the profile when nothing is tilted."""
-        if self.tilt != 0.0:
-            return None
-        return RadialForm(
-            (self.center_row, self.center_col),
-            lambda r: self._off_axis(r) * (1.0 - self.alpha * r),
-        )
+        return self._factors[0].radial() if self.tilt == 0.0 else None
