@@ -126,7 +126,7 @@ class Linearised:
             mixed = self._rows @ self._over_channels(self.strip.image * pull).ravel()
             result[:size, size] += mixed
             result[size, :size] += mixed
-        return result
+        return _symmetric(result)
 
     def _outer_products(self, counts: Float) -> Float:
         """Return ``B D(counts) B'``, with sums over the channels that share a mask before those over pixels."""
@@ -137,7 +137,7 @@ class Linearised:
             result[k, :size] = result[:size, k] = self._rows @ self._over_channels(lit * other).ravel()
             for j, another in enumerate(self._others, size):
                 result[k, j] = np.sum(counts * other * another)
-        return (result + result.T) / 2  # equal but for the order of the sums
+        return _symmetric(result)
 
     # ---- parts
 
@@ -187,3 +187,9 @@ class Linearised:
 
     def _per_value(self, rows: Float) -> Float:
         return rows[:, np.newaxis] if rows.ndim == self.strip.image.ndim else rows
+
+
+def _symmetric(matrix: Float) -> Float:
+    """Make equal what is equal but for the order of its sums."""
+    result: Float = (matrix + matrix.T) / 2
+    return result

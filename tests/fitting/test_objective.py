@@ -25,7 +25,7 @@ COMPOSED = {
     "inverse of a normalised": 1 / TABLE["polynomial_surface"].normalised(by="mean"),
 }
 EVERY = TABLE | COMPOSED
-EVERY_WAY = [("linear", 1.0, ()), ("linear", 1.0, ("gain", "offset")), ("cauchy", 0.3, ("gain",)), ("soft_l1", 0.5, ())]
+EVERY_WAY = [("linear", 1.0, ("gain", "offset")), ("cauchy", 0.3, ("gain",)), ("soft_l1", 0.5, ())]
 
 
 def off_center(mask):
@@ -111,12 +111,12 @@ def test_the_reference_vector_to_all_its_digits():
         [-33.066412562769, 16.900991828181, 440.027475252826],
     ]
     np.testing.assert_allclose(found.gauss_newton[some], gauss_newton, rtol=0, atol=5e-13)
-    hessian = [
-        [46.67799199, -57.68309283, -29.65346725],
-        [-57.68309283, 14.62459698, 15.01491386],
-        [-29.65346725, 15.01491386, 443.42154561],
+    hessian = [  # the printed eight decimals and eight more, from differences with fifty digits
+        [46.67799198946427, -57.68309282921626, -29.65346724228336],
+        [-57.68309282921626, 14.62459697866426, 15.01491385968918],
+        [-29.65346724228336, 15.01491385968918, 443.4215456090667],
     ]
-    np.testing.assert_allclose(found.hessian[some], hessian, rtol=0, atol=6e-9)
+    np.testing.assert_allclose(found.hessian[some], hessian, rtol=1e-13)
     np.testing.assert_allclose(np.linalg.eigvalsh(found.hessian[some]), [-29.294, 87.519, 446.500], atol=6e-4)
     np.testing.assert_allclose(np.linalg.eigvalsh(found.gauss_newton[some]), [19.008, 184.512, 444.560], atol=6e-4)
 
@@ -207,7 +207,7 @@ def in_jax(jnp, theta):
     return 1 + 0.7 * ((decay * low) ** exponent - 1)
 
 
-@pytest.mark.parametrize("way", EVERY_WAY, ids=str)
+@pytest.mark.parametrize("way", EVERY_WAY[:2], ids=str)
 def test_composed_masks_agree_with_jax(way, rng):
     """A blend of a power of a product, in three channels: value, gradient and Hessian agree with JAX to 1e-10."""
     jax = pytest.importorskip("jax")
@@ -215,31 +215,25 @@ def test_composed_masks_agree_with_jax(way, rng):
     mask = ((masks.ExponentialDecay(0.9, 1.4, center_row=0.45, center_col=0.58) * masks.Constant(0.8)) ** 0.7).strength(
         0.7
     )
-    chosen = [mask.names.index(name) for name in mask.names if name != "amount"]
+    chosen = [k for k, name in enumerate(mask.names) if name != "amount"]
     objective, theta = made(mask, observed(mask, rng, 3), way)
     seen = objective.observations
-    rho = {
-        "linear": lambda z: z,
-        "cauchy": jnp.log1p,
-        "soft_l1": lambda z: 2 * (jnp.sqrt(1 + z) - 1),
-    }[way[0]]
+    places = [*chosen, *range(len(mask.names), len(theta))]
+    rho = {"linear": lambda z: z, "cauchy": jnp.log1p, "soft_l1": lambda z: 2 * (jnp.sqrt(1 + z) - 1)}[way[0]]
 
-    def cost(free):
-        full = jnp.array(theta).at[jnp.array([*chosen, *range(len(mask.names), len(theta))])].set(free)
-        others = dict(zip(objective.free, full[len(mask.names) :], strict=True))
-        weights = in_jax(jnp, full[jnp.array(chosen)])[..., None]
+    def cost(at):
+        others = dict(zip(objective.free, at[len(chosen) :], strict=True))
+        weights = in_jax(jnp, at[: len(chosen)])[..., None]
         fitted = others.get("gain", 1.0) * seen.image * weights + others.get("offset", 0.0)
         z = seen.variance_weights * (fitted - seen.target) ** 2 / objective.scale**2
         return 0.5 * objective.scale**2 * jnp.sum(rho(z))
 
-    places = [*chosen, *range(len(mask.names), len(theta))]
     with jax.enable_x64():
-        at = jnp.array(theta[places])
-        value, gradient, hessian = cost(at), jax.grad(cost)(at), jax.hessian(cost)(at)
-        np.testing.assert_allclose(objective.value(theta), float(value), rtol=1e-12)
-        np.testing.assert_allclose(objective.sums(theta, 1).gradient[places], np.asarray(gradient), rtol=1e-10)
-        found = objective.hessian(theta)[np.ix_(places, places)]
-        np.testing.assert_allclose(found, np.asarray(hessian), rtol=1e-10, atol=1e-10 * np.abs(hessian).max())
+        every = jax.jit(lambda at: (cost(at), jax.grad(cost)(at), jax.hessian(cost)(at)))
+        value, gradient, hessian = (np.asarray(result) for result in every(theta[places]))
+    np.testing.assert_allclose(objective.value(theta), value, rtol=1e-12)
+    close(objective.sums(theta, 1).gradient[places], gradient, 1e-10)
+    close(objective.hessian(theta)[np.ix_(places, places)], hessian, 1e-10)
 
 
 # ---- pixels and channels
@@ -283,7 +277,7 @@ def test_masks_for_each_channel_keep_apart(rng):
 
 def test_strips_give_whoever_asks_the_same_sums(rng):
     """Residuals, weights and derivatives strip by strip make up the gradient and the matrix."""
-    objective, theta = made(COMPOSED["shared times per channel"], observed(TABLE["per_channel"], rng), EVERY_WAY[2])
+    objective, theta = made(COMPOSED["shared times per channel"], observed(TABLE["per_channel"], rng), EVERY_WAY[1])
     sums = objective.sums(theta)
     gradient, matrix = 0, 0
     for part in objective.strips(theta):
@@ -304,7 +298,7 @@ def test_strips_give_whoever_asks_the_same_sums(rng):
 
 def test_any_number_of_threads_gives_the_same_bits(rng):
     """Strips are summed in an order that does not depend on who computes them."""
-    image, target = rng.random((2, 301, 417, 3))
+    image, target = rng.random((2, 151, 217, 3))
     seen = Observations(image, target)
     for mask in (TABLE["product"], COMPOSED["shared times per channel"]):
         first, *others = [Objective(mask, seen, workers=workers) for workers in (1, 2, 5)]
@@ -317,11 +311,11 @@ def test_any_number_of_threads_gives_the_same_bits(rng):
 @pytest.mark.parametrize(
     ("name", "shape"),
     [
-        ("product", (1000, 1500)),
-        ("spline_surface", (1000, 1500)),
-        ("shared times per channel", (700, 700, 3)),
-        ("exponential_decay", (2, 500_000)),
-        ("gaussian", (400_000, 3)),
+        ("product", (600, 1000)),
+        ("spline_surface", (600, 1000)),
+        ("shared times per channel", (500, 500, 3)),
+        ("exponential_decay", (2, 300_000)),
+        ("gaussian", (200_000, 3)),
     ],
 )
 def test_memory_beside_the_pictures_stays_below_64_mib(name, shape, rng):
