@@ -33,7 +33,7 @@ DIFFERENCE_STEP = EPS ** (1 / 3)
 DIFFERENCE_ROUNDING = 8 * EPS
 """Differences of the function are not known better than this part of its size."""
 TAYLOR_STEPS = (1e-1, 1e-2, 1e-3, 1e-4)
-TAYLOR_SIZE = 0.1
+TAYLOR_SIZE = 0.03
 """Length of the direction of which those steps are parts, in units of each element's scale."""
 TAYLOR_ROUNDING = 100 * EPS
 """Remainders below this part of the function's size are rounding and have no slope."""

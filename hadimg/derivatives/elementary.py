@@ -121,7 +121,7 @@ def from_partials(partials: Callable[[], Iterable[ArrayLike]], in_shape: Shape, 
 
     def forward(change: Float) -> Float:
         total = np.zeros(out_shape)
-        for factor, row in zip(change.ravel(), rows(), strict=False):
+        for row, factor in zip(rows(), change.ravel(), strict=True):
             total += factor * row
         return total
 

@@ -259,5 +259,5 @@ def _cofactors(y: Float) -> Float:
         others = [np.prod(np.delete(values, k)) for k in range(len(values))]
         cofactors: Float = round(sign) * (left * others) @ right
     if not np.isfinite(cofactors).all():
-        raise ArgumentError("y has a determinant beyond float64 (use log_determinant)")
+        raise ArgumentError("the cofactors of y must lie within float64, got larger ones (use log_determinant)")
     return cofactors
