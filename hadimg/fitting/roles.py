@@ -36,6 +36,9 @@ def check_roles(
                 close = get_close_matches(str(name), names, n=1)
                 known = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(names)}"
                 raise ArgumentError(f"{role}: {name!r:.80} is no parameter", remedy=known)
+    for name, kind in scales.items():
+        if kind not in SCALES:
+            raise ArgumentError(f"the scale of {name} must be one of {', '.join(SCALES)}, got {kind!r:.40}")
     roles = [*fixed, *ties, *scales]
     twice = sorted({name for name in roles if roles.count(name) > 1})
     if twice:
@@ -63,8 +66,6 @@ def check_start(starts: Mapping[str, tuple[float, float, float]], scales: Mappin
         kind = scales.get(name)
         if kind is None:
             continue
-        if kind not in SCALES:
-            raise ArgumentError(f"the scale of {name} must be one of {', '.join(SCALES)}, got {kind!r:.40}")
         if not np.isfinite(low if kind == "log" else high - low):
             raise ArgumentError(f"the scale {kind!r} of {name} needs {SCALES[kind].needs}")
         if value in (low, high):
