@@ -34,7 +34,7 @@ def fitting_pairs():
             yield name, shape, axis
 
 
-@pytest.mark.parametrize(("name", "shape", "axis"), fitting_pairs())
+@pytest.mark.parametrize(("name", "shape", "axis"), list(fitting_pairs()))
 def test_the_two_are_adjoint(name, shape, axis, rng):
     """<G, J v> = <J' G, v> to rounding, for all pixels and parameters together, in every layout of channels."""
     mask = TABLE[name]
