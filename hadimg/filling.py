@@ -1,4 +1,4 @@
-"""Weights written into an array that is there already: strip by strip, on all cores, radial ones by compiled loops."""
+"""Weights written into an array that is there already: strip by strip, on all cores, by compiled loops where it has any."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hadimg.errors import ArgumentError, ArgumentTypeError
-from hadimg.gains import StoredRadial
+from hadimg.gains import Gains
 from hadimg.grid import Grid
+from hadimg.masks.array import Array
 from hadimg.masks.base import require_one_mask
-from hadimg.radial_forms import Series, short_form
+from hadimg.weight_loops import weight_loops
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = ["fill_weights"]
 
-STRIP_ROWS = 256
+STRIP_ROWS = 32
+"""Rows whose weights stay in the cache while the factors of a mask are multiplied."""
+WORTH_THREADS = 1 << 16
+"""Weights that one thread evaluates in the time that it takes to start others."""
 
 
 def fill_weights(
@@ -75,37 +79,55 @@ def fill_weights(
     grid = Grid.of(out.shape if shape is None else shape, window)
     if out.shape != grid.shape or not out.flags.writeable:
         raise ArgumentError(f"out must be writable and have shape {grid.shape}, got {out.shape}")
-    fill = _radial(mask, grid, out) or _plain(mask, grid, out)
+    fill = _given(mask, grid, out) or _compiled(mask, grid, out) or _plain(mask, grid, out)
     strips = [slice(start, min(start + STRIP_ROWS, grid.rows)) for start in range(0, grid.rows, STRIP_ROWS)]
-    with ThreadPoolExecutor(min(workers or os.cpu_count() or 1, len(strips))) as pool:
+    threads = min(workers or os.cpu_count() or 1, len(strips))
+    if threads == 1 or out.size < WORTH_THREADS:
+        for strip in strips:
+            fill(strip)
+        return out
+    with ThreadPoolExecutor(threads) as pool:
         list(pool.map(fill, strips))
     return out
+
+
+def _given(mask: Mask, grid: Grid, out: NDArray[Any]) -> Fill | None:
+    """Return how to copy weights that are there already, in the type that is wanted."""
+    if not isinstance(mask, Array) or mask.values.dtype != out.dtype:
+        return None
+    if mask.values.shape != (grid.height, grid.width):
+        return None
+    window = mask.values[grid.top : grid.top + grid.rows, grid.left : grid.left + grid.cols]
+
+    def fill(rows: slice) -> None:
+        out[rows] = window[rows]
+
+    return fill
+
+
+def _compiled(mask: Mask, grid: Grid, out: NDArray[Any]) -> Fill | None:
+    """Return the compiled loops for float32: in that type, or in float64 where the mask is too steep for it."""
+    if out.dtype != np.float32:
+        return None
+    gains = Gains(mask, (grid.height, grid.width))
+    loops = weight_loops(gains) or weight_loops(gains, precise=True)
+    factors = gains.factored(grid)
+    if loops is None or factors is None:
+        return None
+    run = loops.over(factors)
+    if out.flags.c_contiguous and loops.dtype == np.float32:
+        return lambda rows: run(rows, out[rows])
+
+    def fill(rows: slice) -> None:
+        strip = np.empty((rows.stop - rows.start, grid.cols), loops.dtype)
+        run(rows, strip)
+        out[rows] = strip
+
+    return fill
 
 
 def _plain(mask: Mask, grid: Grid, out: NDArray[Any]) -> Fill:
     def fill(rows: slice) -> None:
         out[rows] = mask.evaluate(grid.window((rows, slice(None))))
-
-    return fill
-
-
-def _radial(mask: Mask, grid: Grid, out: NDArray[Any]) -> Fill | None:
-    """Return the compiled way for float32 and a mask that depends on the distance from a point."""
-    form = mask.radial()
-    if form is None or form.center is None or out.dtype != np.float32 or not out.flags.c_contiguous:
-        return None
-    from hadimg.kernels.product import DEGREE, fill_polynomial, fill_table
-
-    v, u = grid.offsets(*form.center)
-    short = short_form(StoredRadial(v[:, 0], u[0], form.profile), DEGREE)
-    if short is None:
-        return None
-    down, across = ((x * short.unit).astype(np.float32) for x in (v[:, 0], u[0]))
-
-    def fill(rows: slice) -> None:
-        if isinstance(short, Series):
-            fill_polynomial(down[rows], across, np.float32(-1), short.coefficients, out[rows])
-        else:
-            fill_table(down[rows], across, short.levels, short.slopes, out[rows])
 
     return fill

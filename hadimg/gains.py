@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from hadimg.grid import Shape
     from hadimg.masks import Mask
+    from hadimg.masks.factored import Factor
 
     Float = NDArray[np.float64]
 
@@ -96,6 +97,15 @@ class Gains:
         v, u = (turn(np.broadcast_to(x, grid.shape), INVERSE[self.orientation]) for x in grid.offsets(*form.center))
         down, across = (u, v) if self.orientation >= 5 else (v, u)
         return StoredRadial(down[:, 0].copy(), across[0].copy(), lambda r: self.factors(form.profile(r)))
+
+    def factored(self, grid: Grid) -> tuple[Factor, ...] | None:
+        """Return the factors on a grid as a product that compiled loops know, or None when they are none."""
+        parts = self.mask.factored(grid)
+        if parts is None or not self.inverse:
+            return parts
+        if len(parts) > 1 and self.max_gain is not None:
+            return None  # the limit is one for all of them
+        return tuple(part.through(self.factors) for part in parts)
 
     def check_inverse(self) -> None:
         """Raise ArgumentError when the mask has no Hadamard inverse and no largest gain replaces it.

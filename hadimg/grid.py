@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Shape = tuple[int, int]
     Window = tuple[slice, slice]
     Float = NDArray[np.float64]
+    Numbers = NDArray[np.intp]
 
 __all__ = ["Grid"]
 
@@ -154,8 +155,33 @@ class Grid:
 
     @property
     def on_pixels(self) -> bool:
-        """Whether the positions are those of pixel centers."""
+        """Whether the positions are those of all pixels of a window."""
         return True
+
+    @property
+    def paired(self) -> bool:
+        """Whether each row belongs to one column only, so that positions are pairs and no window; see `scattered`."""
+        return False
+
+    def chosen(self, rows: Numbers, cols: Numbers) -> Grid:
+        """Return the grid of the pixels where some rows and columns of the whole picture cross.
+
+        Examples
+        --------
+        >>> Grid(4, 6).chosen(np.array([0, 3]), np.array([1, 2, 5])).shape
+        (2, 3)
+        """
+        return _Chosen(self.height, self.width, rows=len(rows), cols=len(cols), numbers=(rows, cols))
+
+    def scattered(self, rows: Numbers, cols: Numbers) -> Grid:
+        """Return the grid of single pixels of the whole picture, one below the other.
+
+        Examples
+        --------
+        >>> Grid(4, 6).scattered(np.array([0, 3]), np.array([1, 5])).shape
+        (2, 1)
+        """
+        return _Scattered(self.height, self.width, rows=len(rows), cols=1, numbers=(rows, cols))
 
     @property
     def middle(self) -> Grid:
@@ -166,6 +192,37 @@ class Grid:
         """Yield windows of at most ``rows`` rows that cover the grid from top to bottom."""
         for start in range(0, self.rows, rows):
             yield self.window((slice(start, start + rows), slice(None)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Chosen(Grid):
+    """Some rows and columns of a picture; a mask evaluates to the same bits there as on the whole picture."""
+
+    numbers: tuple[Numbers, Numbers] = (np.zeros(0, np.intp), np.zeros(0, np.intp))
+
+    @property
+    def on_pixels(self) -> bool:
+        return False
+
+    @property
+    def row(self) -> Float:
+        return ((self.numbers[0] + 0.5) / self.height)[:, np.newaxis]
+
+    @property
+    def col(self) -> Float:
+        return ((self.numbers[1] + 0.5) / self.width)[np.newaxis, :]
+
+
+class _Scattered(_Chosen):
+    """Single pixels of a picture, one below the other."""
+
+    @property
+    def paired(self) -> bool:
+        return True
+
+    @property
+    def col(self) -> Float:
+        return ((self.numbers[1] + 0.5) / self.width)[:, np.newaxis]
 
 
 class _Middle(Grid):

@@ -15,7 +15,9 @@ from hadimg.masks.shape_distance import shape_curvature, shape_distance, shape_p
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hadimg.grid import Grid
     from hadimg.masks.base import Float
+    from hadimg.masks.factored import Factor
 
 __all__ = ["Aperture"]
 
@@ -108,3 +110,7 @@ class Aperture(Rotated):
         if self.aspect != 1.0 or self.exponent != 2.0:
             return None
         return RadialForm((self.center_row, self.center_col), self._profile)
+
+    def factored(self, grid: Grid) -> tuple[Factor, ...]:
+        """Return the profile of the shape's distance."""
+        return self.shape_factor(grid, self._profile, self.aspect, self.exponent)

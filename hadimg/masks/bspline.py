@@ -55,7 +55,7 @@ def bspline_basis(positions: Float, count: int) -> Float:
 
 def bspline_bases(grid: Grid, table: Sequence[Sequence[float]]) -> tuple[Float, Float]:
     """Return the B-splines that belong to a table at every row, shape (H, n), and at every column, shape (W, m)."""
-    return bspline_basis(grid.row[:, 0], len(table)), bspline_basis(grid.col[0], len(table[0]))
+    return bspline_basis(grid.row.ravel(), len(table)), bspline_basis(grid.col.ravel(), len(table[0]))
 
 
 def bspline_means(count: int) -> Float:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
 from hadimg.errors import ArgumentError
 from hadimg.masks.base import Mask, RadialForm, require_mask
+from hadimg.masks.composite import Composite, Wrapper
 from hadimg.masks.constant import Constant
-from hadimg.masks.contraction import bordered, cross, gram, stacked
-from hadimg.masks.parameters import checked_number, declared, parameter
+from hadimg.masks.contraction import bordered, cross, stacked
+from hadimg.masks.parameters import checked_number, parameter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hadimg.grid import Grid
     from hadimg.masks.base import Float
+    from hadimg.masks.factored import Factor
 
-__all__ = ["Composite", "Product", "Reciprocal", "Strength", "as_mask", "product"]
+__all__ = ["Composite", "Product", "Reciprocal", "Strength", "Wrapper", "as_mask", "product"]
 
 
 def as_mask(value: Mask | float) -> Mask:
@@ -38,64 +40,6 @@ def product(*masks: Mask) -> Mask:
     Product(Constant(value=0.5), Constant(value=0.5), Constant(value=2.0))
     """
     return masks[0] if len(masks) == 1 else Product(*masks)
-
-
-class Composite(Mask):
-    """A mask made of other masks: its parameters are theirs, one after the other, then its own."""
-
-    @property
-    def parts(self) -> tuple[Mask, ...]:
-        """The masks that it is made of."""
-        raise NotImplementedError
-
-    def with_parts(self, parts: Sequence[Mask]) -> Self:
-        """Return the same composition of other masks."""
-        raise NotImplementedError
-
-    @property
-    def channels(self) -> int | None:
-        """How many color channels its parts tell apart."""
-        return next((part.channels for part in self.parts if part.channels is not None), None)
-
-    def channel(self, index: int) -> Mask:
-        """Return the same composition of the parts' masks of one channel."""
-        return self if self.channels is None else self.with_parts([part.channel(index) for part in self.parts])
-
-    def _of_parts(self, attribute: str) -> list[Any]:
-        return [getattr(part, attribute) for part in self.parts]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of all parameters; those of factor k begin with ``k.``."""
-        return (*self._inner_names(), *super().names)
-
-    def _inner_names(self) -> list[str]:
-        return [f"{k}.{name}" for k, names in enumerate(self._of_parts("names")) for name in names]
-
-    @property
-    def vector(self) -> Float:
-        """Values of all parameters."""
-        return np.concatenate([*self._of_parts("vector"), super().vector])
-
-    @property
-    def bounds(self) -> tuple[Float, Float]:
-        """Bounds of all parameters."""
-        lower, upper = zip(*self._of_parts("bounds"), super().bounds, strict=True)
-        return np.concatenate(lower), np.concatenate(upper)
-
-    @property
-    def units(self) -> tuple[str, ...]:
-        """Units of all parameters."""
-        return (*(unit for units in self._of_parts("units") for unit in units), *super().units)
-
-    def _with_values(self, values: list[float]) -> Self:
-        parts = []
-        for part in self.parts:
-            size = len(part.names)
-            parts.append(part.with_vector(values[:size]))
-            values = values[size:]
-        own = self.with_parts(parts)
-        return Mask._with_values(own, values) if values else own  # noqa: SLF001 (the base's own rule for own fields)
 
 
 @dataclass(frozen=True, init=False)
@@ -187,6 +131,13 @@ class Product(Composite):
             before = before * weights[k]
         return np.block(blocks)
 
+    def factored(self, grid: Grid) -> tuple[Factor, ...] | None:
+        """Return the factors' own factors, or one where all share one center."""
+        if self.radial() is not None:
+            return super().factored(grid)
+        parts = [factor.factored(grid) for factor in self.factors]
+        return None if None in parts else tuple(one for part in parts for one in part or ())
+
     def radial(self) -> RadialForm | None:
         """Return the product of the profiles when all factors share one center."""
         forms = [factor.radial() for factor in self.factors]
@@ -212,44 +163,6 @@ def _for_channels_of(mask: Mask, field: Float) -> Float:
 
 
 @dataclass(frozen=True)
-class Wrapper(Composite):
-    """A mask made of one other mask, its field ``mask``."""
-
-    mask: Mask
-
-    def __post_init__(self) -> None:
-        require_mask(f"{self.family}: mask", self.mask)
-        super().__post_init__()
-
-    @property
-    def parts(self) -> tuple[Mask, ...]:
-        """The one mask."""
-        return (self.mask,)
-
-    def _inner_names(self) -> list[str]:
-        """Return the mask's own names, with ``mask.`` before those that the wrapper has too."""
-        own = tuple(declared(self))
-        return [f"mask.{name}" if name in own or name.startswith("mask.") else name for name in self.mask.names]
-
-    def with_parts(self, parts: Sequence[Mask]) -> Self:
-        """Return the same wrapper around another mask."""
-        (mask,) = parts
-        return self.replace(mask=mask)
-
-    def chained_curvature(self, grid: Grid, slope: Float, bend: Float) -> Float:
-        """Return the curvature of a function of the mask's weights by the mask's parameters.
-
-        Parameters
-        ----------
-        grid : Grid
-            The pixels.
-        slope, bend : ndarray
-            Its first and second derivative by each weight, times the field.
-        """
-        return gram(bend, self.mask.evaluate_partials(grid)) + self.mask.evaluate_curvature(grid, slope)
-
-
-@dataclass(frozen=True)
 class Reciprocal(Wrapper):
     r"""The Hadamard inverse ``1 / w`` of a mask; also written ``1 / mask``.
 
@@ -269,10 +182,11 @@ class Reciprocal(Wrapper):
 
     family: ClassVar[str] = "reciprocal"
     example: ClassVar[str] = "reciprocal(cos4(half_field_angle=30))"
+    multiplicative: ClassVar[bool] = True
 
-    def evaluate(self, grid: Grid) -> Float:
+    def of_weights(self, weights: Float) -> Float:
         """Return the inverse weights."""
-        return _inverse(self.mask.evaluate(grid))
+        return _inverse(weights)
 
     def evaluate_partials(self, grid: Grid) -> Iterator[Float]:
         """Yield ``-dw / w**2``."""
@@ -282,18 +196,14 @@ class Reciprocal(Wrapper):
 
     def evaluate_curvature(self, grid: Grid, field: Float) -> Float:
         """Return the sums of ``2 dw dw / w**3 - ddw / w**2``."""
-        inverse = _inverse(self.mask.evaluate(grid))
-        slope = np.multiply(field, -(inverse**2), out=np.zeros_like(field), where=field != 0)
+        # what counts for nothing may be infinite
+        inverse = np.where(field == 0, 0.0, _inverse(self.mask.evaluate(grid)))
+        slope = -field * inverse**2
         return self.chained_curvature(grid, slope, -2.0 * slope * inverse)
 
     def reciprocal(self) -> Mask:
         """Return the mask itself: the inverse of the inverse."""
         return self.mask
-
-    def radial(self) -> RadialForm | None:
-        """Return the inverse profile."""
-        form = self.mask.radial()
-        return None if form is None else RadialForm(form.center, lambda r: _inverse(form.profile(r)))
 
 
 def _inverse(weights: Float) -> Float:
@@ -326,9 +236,9 @@ class Strength(Wrapper):
 
     amount: float = parameter(1.0, lower=0.0, upper=10.0, doc="0 no mask, 1 the mask itself")
 
-    def evaluate(self, grid: Grid) -> Float:
+    def of_weights(self, weights: Float) -> Float:
         """Return the blended weights."""
-        return 1.0 + self.amount * (self.mask.evaluate(grid) - 1.0)
+        return 1.0 + self.amount * (weights - 1.0)
 
     def evaluate_partials(self, grid: Grid) -> Iterator[Float]:
         """Yield the mask's partial derivatives times the amount, then the one by the amount."""
@@ -340,10 +250,3 @@ class Strength(Wrapper):
         """Return the mask's own times the amount, bordered by its slopes."""
         own = self.amount * self.mask.evaluate_curvature(grid, field)
         return bordered(own, [np.sum(field * partial) for partial in self.mask.evaluate_partials(grid)], 0.0)
-
-    def radial(self) -> RadialForm | None:
-        """Return the blended profile."""
-        form = self.mask.radial()
-        if form is None:
-            return None
-        return RadialForm(form.center, lambda r: 1.0 + self.amount * (form.profile(r) - 1.0))

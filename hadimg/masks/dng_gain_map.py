@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from hadimg.errors import ArgumentError
+from hadimg.masks.factored import surface_factor
 from hadimg.masks.lattice import Lattice
 from hadimg.masks.parameters import Parameter, coefficients, setting
 from hadimg.masks.tensor import outer_products, tensor_gram, tensor_product
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from hadimg.grid import Grid
     from hadimg.masks.base import Float
+    from hadimg.masks.factored import Factor
 
 __all__ = ["DngGainMap"]
 
@@ -74,7 +76,7 @@ class DngGainMap(Lattice):
 
     def _bases(self, grid: Grid) -> tuple[Float, Float]:
         """Return the hat functions at rows and columns, zero outside of the rectangle."""
-        row, col = grid.row[:, 0], grid.col[0]
+        row, col = grid.row.ravel(), grid.col.ravel()
         height, width = self.bottom - self.top, self.right - self.left
         rows, cols = self.hats_at((row - self.top) / height, (col - self.left) / width)
         rows[(row < self.top) | (row >= self.bottom)] = 0.0
@@ -84,8 +86,17 @@ class DngGainMap(Lattice):
     def evaluate(self, grid: Grid) -> Float:
         """Return the inverse of the interpolated gains, 1 outside of the rectangle."""
         rows, cols = self._bases(grid)
-        gain = tensor_product(rows, self.nodes, cols)
+        gain = tensor_product(rows, self.nodes, cols, paired=grid.paired)
         return np.divide(1.0, gain, out=np.ones_like(gain), where=gain > 0.0)
+
+    def factored(self, grid: Grid) -> tuple[Factor, ...]:
+        """Return one over the gains, completed by 1 outside of the rectangle: ``gain + 1 - inside``."""
+        rows, cols = self._bases(grid)
+        down, across = (np.column_stack([side, np.ones(len(side)), side.sum(axis=1)]) for side in (rows, cols))
+        nodes = np.pad(self.nodes, (0, 2))
+        nodes[-2, -2], nodes[-1, -1] = 1.0, -1.0
+        bounds = min(1.0, float(np.min(self.nodes))), max(1.0, float(np.max(self.nodes)))
+        return (surface_factor(down, across, nodes, bounds, np.reciprocal),)
 
     def evaluate_partials(self, grid: Grid) -> Iterator[Float]:
         """Yield ``-w**2`` times the outer products of the hat functions."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from hadimg.masks.base import RadialForm
-from hadimg.masks.factored import distance_factor
 from hadimg.masks.contraction import contracted, cross, gram, stacked
+from hadimg.masks.factored import distance_factor
 from hadimg.masks.parameters import parameter
 from hadimg.masks.polynomial_form import PolynomialForm
 from hadimg.masks.radial import Centered

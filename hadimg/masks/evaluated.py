@@ -9,6 +9,7 @@ import numpy as np
 
 from hadimg.errors import ArgumentError, ArgumentTypeError
 from hadimg.grid import Grid
+from hadimg.masks.factored import distance_factor, surface_factor
 from hadimg.masks.parametrised import Parametrised
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from hadimg.grid import Shape, Window
+    from hadimg.masks.factored import Factor
 
     Float = NDArray[np.float64]
 
@@ -68,6 +70,17 @@ class Evaluated(Parametrised, ABC):
     def radial(self) -> RadialForm | None:
         """Return the mask as a function of the distance from one point, or None when it is none."""
         return None
+
+    def factored(self, grid: Grid) -> tuple[Factor, ...] | None:
+        """Return the mask on a grid as a product of factors that compiled loops know, or None when it is none."""
+        form = self.radial()
+        if form is None:
+            return None
+        if form.center is not None:
+            return (distance_factor(grid, form.center, form.profile),)
+        value = float(form.profile(np.zeros(1))[0])
+        rows, cols = (np.ones((size, 1)) for size in grid.shape)
+        return (surface_factor(rows, cols, [[value]], (value, value)),)
 
     # ---- channels
 

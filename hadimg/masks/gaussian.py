@@ -15,7 +15,9 @@ from hadimg.masks.rotated import RADIANS, Rotated, turned_bends
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hadimg.grid import Grid
     from hadimg.masks.base import Float
+    from hadimg.masks.factored import Factor
 
 __all__ = ["Gaussian"]
 
@@ -95,8 +97,15 @@ class Gaussian(Rotated):
         ]
         return gram(0.25 * weighted, gradient) - 0.5 * contracted(weighted, bends)
 
+    def _profile(self, distance: Float) -> Float:
+        return np.exp(-0.5 * (distance / self.sigma) ** 2)
+
     def radial(self) -> RadialForm | None:
         """Return the round spot's profile; an elliptic spot has none."""
         if self.aspect != 1.0:
             return None
-        return RadialForm((self.center_row, self.center_col), lambda r: np.exp(-0.5 * (r / self.sigma) ** 2))
+        return RadialForm((self.center_row, self.center_col), self._profile)
+
+    def factored(self, grid: Grid) -> tuple[Factor, ...]:
+        """Return the profile of the ellipse's distance."""
+        return self.shape_factor(grid, self._profile, self.aspect)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
+from hadimg.masks.factored import surface_factor
 from hadimg.masks.lattice import Lattice
 from hadimg.masks.linear import Linear
 from hadimg.masks.tensor import outer_products, tensor_product
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
 
     from hadimg.grid import Grid as PixelGrid
     from hadimg.masks.base import Float
+    from hadimg.masks.factored import Factor
 
 __all__ = ["Grid"]
 
@@ -54,9 +58,14 @@ class Grid(Lattice, Linear):
 
     def evaluate(self, grid: PixelGrid) -> Float:
         """Return the interpolated values."""
-        rows, cols = self.hats_at(grid.row[:, 0], grid.col[0])
-        return tensor_product(rows, self.nodes, cols)
+        rows, cols = self.hats_at(grid.row.ravel(), grid.col.ravel())
+        return tensor_product(rows, self.nodes, cols, paired=grid.paired)
+
+    def factored(self, grid: PixelGrid) -> tuple[Factor, ...]:
+        """Return the surface for compiled loops, between the smallest and the largest value."""
+        bounds = float(np.min(self.nodes)), float(np.max(self.nodes))
+        return (surface_factor(*self.hats_at(grid.row.ravel(), grid.col.ravel()), self.nodes, bounds),)
 
     def evaluate_partials(self, grid: PixelGrid) -> Iterator[Float]:
         """Yield the outer products of the hat functions."""
-        yield from outer_products(*self.hats_at(grid.row[:, 0], grid.col[0]))
+        yield from outer_products(*self.hats_at(grid.row.ravel(), grid.col.ravel()))

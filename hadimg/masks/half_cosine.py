@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from hadimg.grid import Shape
     from hadimg.masks.base import Float
+    from hadimg.masks.factored import Factor
 
 __all__ = ["HalfCosine"]
 
@@ -183,6 +184,10 @@ class HalfCosine(Rotated):
         if self.aspect != 1.0 or self.exponent != 2.0:
             return None
         return RadialForm((self.center_row, self.center_col), self._profile)
+
+    def factored(self, grid: Grid) -> tuple[Factor, ...]:
+        """Return the profile of the shape's distance."""
+        return self.shape_factor(grid, self._profile, self.aspect, self.exponent)
 
 
 def _rise(ramp: Float) -> Float:

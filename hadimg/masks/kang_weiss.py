@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from hadimg.grid import Grid
     from hadimg.masks.base import Float, RadialForm
+    from hadimg.masks.factored import Factor
 
 __all__ = ["KangWeiss"]
 
@@ -108,6 +109,11 @@ class KangWeiss(Centered):
         ties = self._ties(product)
         result: Float = ties @ product.evaluate_curvature(grid, field) @ ties.T
         return result
+
+    def factored(self, grid: Grid) -> tuple[Factor, ...]:
+        """Return ``A G``, and ``T`` where something is tilted."""
+        lens, tilt = self._factors
+        return (*lens.factored(grid), *(tilt.factored(grid) if self.tilt != 0.0 else ()))
 
     def radial(self) -> RadialForm | None:
         """Return the profile when nothing is tilted."""

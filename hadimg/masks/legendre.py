@@ -9,6 +9,7 @@ import numpy as np
 
 from hadimg.errors import ArgumentError
 from hadimg.masks.base import Mask
+from hadimg.masks.factored import surface_factor
 from hadimg.masks.tensor import tensor_gram, tensor_product
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from hadimg.grid import Grid
     from hadimg.masks.base import Float
+    from hadimg.masks.factored import Factor
 
 __all__ = ["HIGHEST_DEGREE", "LEAST", "LegendreSurface", "legendre_of_powers"]
 
@@ -78,16 +80,26 @@ class LegendreSurface(Mask):
         """Return the Legendre polynomials at every row, shape (H, degree + 1), and at every column."""
         from numpy.polynomial.legendre import legvander
 
-        rows, cols = (legvander(2.0 * place - 1.0, self.degree) for place in (grid.row[:, 0], grid.col[0]))
+        rows, cols = (legvander(2.0 * place - 1.0, self.degree) for place in (grid.row.ravel(), grid.col.ravel()))
         return rows.astype(np.float64, copy=False), cols.astype(np.float64, copy=False)
 
     def surface(self, grid: Grid) -> Float:
         """Return the surface, by two small matrix products."""
+        rows, cols = self._bases(grid)
+        return tensor_product(rows, self._table, cols, paired=grid.paired)
+
+    @property
+    def _table(self) -> Float:
         side = self.degree + 1
         table = np.zeros((side, side))
         table[_triangle(side)] = self._row
-        rows, cols = self._bases(grid)
-        return tensor_product(rows, table, cols)
+        return table
+
+    def surface_factor(self, grid: Grid) -> Factor:
+        """Return the surface for compiled loops; no Legendre polynomial leaves -1 to 1."""
+        first, *others = self._row
+        reach = sum(map(abs, others))
+        return surface_factor(*self._bases(grid), self._table, (first - reach, first + reach))
 
     def surface_partials(self, grid: Grid) -> Iterator[Float]:
         """Yield the products ``P_i(Y) P_j(X)``, one outer product at a time."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from hadimg.masks.contraction import contracted, gram, stacked
+from hadimg.masks.factored import linear_factor
 from hadimg.masks.parameters import parameter
 from hadimg.masks.radial import Centered, Radial
 from hadimg.masks.rotated import RADIANS
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from hadimg.grid import Grid
     from hadimg.masks.base import Float
+    from hadimg.masks.factored import Factor
 
 __all__ = ["LensFalloff", "TargetTilt"]
 
@@ -128,6 +130,12 @@ class TargetTilt(Centered):
         c, k = self._cosine_and_slope
         p = 1.0 + k * self._height(grid)[0]
         return c * (p * p * p)
+
+    def factored(self, grid: Grid) -> tuple[Factor, ...]:
+        """Return ``T`` as a function of ``k h``, the position across the axis."""
+        (cosine, sine), (c, k) = self._axis, self._cosine_and_slope
+        center = self.center_row, self.center_col
+        return (linear_factor(grid, center, (-k * cosine, k * sine), lambda height: c * (1.0 + height) ** 3),)
 
     def evaluate_partials(self, grid: Grid) -> Iterator[Float]:
         """Yield the derivatives by focal length, tilt, tilt axis and center."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from hadimg.masks.contraction import contracted
 from hadimg.masks.edge import Edge, edge_curvature
+from hadimg.masks.factored import linear_factor
 from hadimg.masks.logistic import logistic, logistic_bend, logistic_slope
 from hadimg.masks.parameters import parameter
 from hadimg.masks.rotated import RADIANS, Rotated, turned_bends
@@ -16,7 +17,9 @@ from hadimg.masks.rotated import RADIANS, Rotated, turned_bends
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hadimg.grid import Grid
     from hadimg.masks.base import Float
+    from hadimg.masks.factored import Factor
 
 __all__ = ["LinearGradient"]
 
@@ -70,6 +73,12 @@ class LinearGradient(Rotated):
     def evaluate_along(self, a: Float, b: Float) -> Float:  # noqa: ARG002 (the gain is the same across)
         """Return the graduated gain."""
         return self.low + (self.high - self.low) * logistic(self._edge(a))
+
+    def factored(self, grid: Grid) -> tuple[Factor, ...]:
+        """Return the gain as a function of the position along."""
+        cosine, sine = self._direction
+        center = self.center_row, self.center_col
+        return (linear_factor(grid, center, (-sine, cosine), lambda a: self.evaluate_along(a, a)),)
 
     def slopes(self, a: Float, b: Float) -> tuple[Float, Float]:
         """Return ``K`` and 0: the gain is the same across."""

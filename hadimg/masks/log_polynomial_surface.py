@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from hadimg.grid import Grid
     from hadimg.masks.base import Float
+    from hadimg.masks.factored import Factor
 
 __all__ = ["LogPolynomialSurface"]
 
@@ -56,6 +57,10 @@ class LogPolynomialSurface(LegendreSurface):
         """Return the exponential of the surface."""
         with np.errstate(over="ignore"):  # infinite weights are refused where they meet a picture
             return np.exp(self.surface(grid))
+
+    def factored(self, grid: Grid) -> tuple[Factor, ...]:
+        """Return the exponential of the surface for compiled loops."""
+        return (self.surface_factor(grid).through(np.exp),)
 
     def evaluate_partials(self, grid: Grid) -> Iterator[Float]:
         """Yield ``w P_i(Y) P_j(X)``."""

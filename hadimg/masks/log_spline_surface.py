@@ -9,6 +9,7 @@ import numpy as np
 
 from hadimg.masks.base import Mask
 from hadimg.masks.bspline import LEAST, bspline_bases
+from hadimg.masks.factored import surface_factor
 from hadimg.masks.parameters import coefficients
 from hadimg.masks.tensor import outer_products, tensor_gram, tensor_product
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from hadimg.grid import Grid
     from hadimg.masks.base import Float
+    from hadimg.masks.factored import Factor
 
 __all__ = ["LogSplineSurface"]
 
@@ -64,8 +66,13 @@ class LogSplineSurface(Mask):
     def evaluate(self, grid: Grid) -> Float:
         """Return the exponential of ``A @ C @ B.T``."""
         rows, cols = bspline_bases(grid, self.coefficients)
-        surface = tensor_product(rows, self.coefficients, cols)
+        surface = tensor_product(rows, self.coefficients, cols, paired=grid.paired)
         return np.exp(surface, out=surface)
+
+    def factored(self, grid: Grid) -> tuple[Factor, ...]:
+        """Return its exponential for compiled loops, between the smallest and the largest coefficient."""
+        bounds = float(np.min(self.coefficients)), float(np.max(self.coefficients))
+        return (surface_factor(*bspline_bases(grid, self.coefficients), self.coefficients, bounds).through(np.exp),)
 
     def evaluate_partials(self, grid: Grid) -> Iterator[Float]:
         """Yield the weights times the outer products of the B-splines."""

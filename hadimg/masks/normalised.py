@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from hadimg.grid import Shape
     from hadimg.masks.base import Float
+    from hadimg.masks.factored import Factor
 
 __all__ = ["Normalised"]
 
@@ -91,6 +92,14 @@ class Normalised(Wrapper):
         mixed = np.outer(partials - total * slopes, slopes)
         own = self.mask.evaluate_curvature(grid, scaled)
         return own - mixed - mixed.T - total / level * self._level_curvature(shape)
+
+    def factored(self, grid: Grid) -> tuple[Factor, ...] | None:
+        """Return the mask's factors, the first one over the level."""
+        parts = self.mask.factored(grid)
+        if parts is None:
+            return None
+        level = self.level((grid.height, grid.width))
+        return parts[0].through(lambda weights: weights / level), *parts[1:]
 
     def radial(self) -> RadialForm | None:
         """Return the profile over its value in the middle, where that depends on no picture's shape."""

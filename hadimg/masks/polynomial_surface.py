@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from hadimg.grid import Shape
     from hadimg.masks.base import Float
+    from hadimg.masks.factored import Factor
 
 __all__ = ["PolynomialSurface"]
 
@@ -96,6 +97,10 @@ class PolynomialSurface(LegendreSurface, Linear):
     def evaluate(self, grid: Grid) -> Float:
         """Return the surface."""
         return self.surface(grid)
+
+    def factored(self, grid: Grid) -> tuple[Factor, ...]:
+        """Return the surface for compiled loops."""
+        return (self.surface_factor(grid),)
 
     def evaluate_partials(self, grid: Grid) -> Iterator[Float]:
         """Yield ``P_i(Y) P_j(X)``."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from hadimg.masks.base import RadialForm
 from hadimg.masks.compose import Wrapper
 from hadimg.masks.contraction import bordered
 from hadimg.masks.parameters import parameter
@@ -46,12 +45,13 @@ class Power(Wrapper):
 
     family: ClassVar[str] = "power"
     example: ClassVar[str] = "power(gaussian(sigma=0.7, aspect=1.5), exponent=0.45)"
+    multiplicative: ClassVar[bool] = True
 
     exponent: float = parameter(1.0, lower=-10.0, upper=10.0, doc="0 no mask, 1 the mask itself")
 
-    def evaluate(self, grid: Grid) -> Float:
+    def of_weights(self, weights: Float) -> Float:
         """Return the powers of the weights."""
-        return _power(self.mask.evaluate(grid), self.exponent)
+        return _power(weights, self.exponent)
 
     def evaluate_partials(self, grid: Grid) -> Iterator[Float]:
         """Yield the mask's partial derivatives times ``p w**(p - 1)``, then ``w**p ln(w)``."""
@@ -75,11 +75,6 @@ class Power(Wrapper):
         )
         by_exponent = [np.sum(mixed * partial) for partial in self.mask.evaluate_partials(grid)]
         return bordered(self.chained_curvature(grid, slope, bend), by_exponent, float(last.sum()))
-
-    def radial(self) -> RadialForm | None:
-        """Return the power of the profile."""
-        form = self.mask.radial()
-        return None if form is None else RadialForm(form.center, lambda r: _power(form.profile(r), self.exponent))
 
 
 def _power(weights: Float, exponent: float) -> Float:

@@ -10,6 +10,7 @@ import numpy as np
 
 from hadimg.masks.base import Mask, RadialForm
 from hadimg.masks.contraction import gram
+from hadimg.masks.factored import distance_factor
 from hadimg.masks.parameters import parameter
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from hadimg.grid import Grid
     from hadimg.masks.base import Float
+    from hadimg.masks.factored import Factor
     from hadimg.masks.polynomial_form import PolynomialForm
 
 __all__ = ["Centered", "LinearRadial", "Radial", "bend_ratio"]
@@ -85,6 +87,10 @@ class Radial(Centered):
     def radial(self) -> RadialForm:
         """Return center and profile."""
         return RadialForm((self.center_row, self.center_col), self.profile)
+
+    def factored(self, grid: Grid) -> tuple[Factor, ...]:
+        """Return the profile of the distance."""
+        return (distance_factor(grid, (self.center_row, self.center_col), self.profile),)
 
     def evaluate(self, grid: Grid) -> Float:
         """Return the profile at the distance of every pixel."""

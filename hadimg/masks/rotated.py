@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from hadimg.masks.factored import distance_factor
 from hadimg.masks.radial import Centered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from hadimg.grid import Grid
     from hadimg.masks.base import Float
+    from hadimg.masks.factored import Factor
 
 __all__ = ["RADIANS", "Bends", "Rotated", "turned_bends"]
 
@@ -63,6 +65,15 @@ class Rotated(Centered):
     def _direction(self) -> tuple[float, float]:
         angle: float = self.angle  # type: ignore[attr-defined]  # each family declares it
         return math.cos(angle * RADIANS), math.sin(angle * RADIANS)
+
+    def shape_factor(
+        self, grid: Grid, profile: Callable[[Float], Float], aspect: float, exponent: float = 2.0
+    ) -> tuple[Factor, ...]:
+        """Return the function of a shape's distance as the one factor that the mask is made of."""
+        cosine, sine = self._direction
+        root = math.sqrt(aspect)
+        axes = ((-sine / root, cosine / root), (cosine * root, sine * root))
+        return (distance_factor(grid, (self.center_row, self.center_col), profile, axes=axes, exponent=exponent),)
 
     def evaluate(self, grid: Grid) -> Float:
         """Return the weights on a grid."""

@@ -10,6 +10,7 @@ import numpy as np
 from hadimg.errors import ArgumentError
 from hadimg.masks.base import Mask
 from hadimg.masks.bspline import LEAST, bspline_basis, bspline_means
+from hadimg.masks.factored import surface_factor
 from hadimg.masks.parameters import coefficients
 from hadimg.masks.tensor import tensor_product
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from hadimg.grid import Grid
     from hadimg.masks.base import Float
+    from hadimg.masks.factored import Factor
 
 __all__ = ["Separable"]
 
@@ -72,8 +74,8 @@ class Separable(Mask):
 
     def _factors(self, grid: Grid) -> tuple[Float, Float, Float, Float]:
         """Return both bases, and the profiles as columns."""
-        rows = bspline_basis(grid.row[:, 0], len(self.row_profile))
-        cols = bspline_basis(grid.col[0], len(self.col_profile))
+        rows = bspline_basis(grid.row.ravel(), len(self.row_profile))
+        cols = bspline_basis(grid.col.ravel(), len(self.col_profile))
         one = np.ones((1, 1))
         down = tensor_product(rows, [[value] for value in self.row_profile], one)
         across = tensor_product(cols, [[value] for value in self.col_profile], one)
@@ -82,7 +84,14 @@ class Separable(Mask):
     def evaluate(self, grid: Grid) -> Float:
         """Return the product of both profiles."""
         _, _, down, across = self._factors(grid)
-        return down * across.T
+        return down * (across if grid.paired else across.T)
+
+    def factored(self, grid: Grid) -> tuple[Factor, ...]:
+        """Return the product of both profiles as a surface of one term."""
+        _, _, down, across = self._factors(grid)
+        f, g = self.row_profile, self.col_profile
+        ends = [one * other for one in (min(f), max(f)) for other in (min(g), max(g))]
+        return (surface_factor(down, across, [[1.0]], (min(ends), max(ends))),)
 
     def evaluate_partials(self, grid: Grid) -> Iterator[Float]:
         """Yield the B-splines of the rows times ``g``, then ``f`` times those of the columns."""

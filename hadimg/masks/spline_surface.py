@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from hadimg.masks.bspline import LEAST, bspline_bases
+from hadimg.masks.factored import surface_factor
 from hadimg.masks.linear import Linear
 from hadimg.masks.parameters import coefficients
 from hadimg.masks.tensor import outer_products, tensor_product
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
 
     from hadimg.grid import Grid
     from hadimg.masks.base import Float
+    from hadimg.masks.factored import Factor
 
 __all__ = ["SplineSurface"]
 
@@ -57,7 +61,12 @@ class SplineSurface(Linear):
     def evaluate(self, grid: Grid) -> Float:
         """Return ``A @ C @ B.T``."""
         rows, cols = bspline_bases(grid, self.coefficients)
-        return tensor_product(rows, self.coefficients, cols)
+        return tensor_product(rows, self.coefficients, cols, paired=grid.paired)
+
+    def factored(self, grid: Grid) -> tuple[Factor, ...]:
+        """Return ``A @ C @ B.T`` for compiled loops, between the smallest and the largest coefficient."""
+        bounds = float(np.min(self.coefficients)), float(np.max(self.coefficients))
+        return (surface_factor(*bspline_bases(grid, self.coefficients), self.coefficients, bounds),)
 
     def evaluate_partials(self, grid: Grid) -> Iterator[Float]:
         """Yield the outer products of the B-splines."""

@@ -19,7 +19,7 @@ BLOCK_VALUES = 1 << 16
 """Values that stay in the cache while their terms are added up."""
 
 
-def tensor_product(rows: Float, table: ArrayLike, cols: Float) -> Float:
+def tensor_product(rows: Float, table: ArrayLike, cols: Float, *, paired: bool = False) -> Float:
     """Return ``rows @ table @ cols.T``, each value the same to the last bit whatever other rows and columns stand by.
 
     A BLAS does not promise that: it sums in an order that depends on the sizes of the matrices. Here the terms are
@@ -33,10 +33,12 @@ def tensor_product(rows: Float, table: ArrayLike, cols: Float) -> Float:
         The coefficients.
     cols : ndarray, shape (W, m)
         The basis along the width: one row per column of the surface.
+    paired : bool
+        Whether each row of the surface is wanted at one column only, the one with the same number.
 
     Returns
     -------
-    ndarray, shape (H, W)
+    ndarray, shape (H, W), or (H, 1) if paired
         The surface.
 
     Examples
@@ -45,10 +47,15 @@ def tensor_product(rows: Float, table: ArrayLike, cols: Float) -> Float:
     array([[1., 2.]])
     """
     heights = np.asarray(table, dtype=np.float64)
-    return _ordered_product(rows, np.ascontiguousarray(_ordered_product(cols, heights.T).T))
+    if paired:
+        total = np.zeros((len(rows), 1))
+        for down, across in zip(rows.T, ordered_product(cols, heights.T).T, strict=True):
+            total[:, 0] += down * across
+        return total
+    return ordered_product(rows, np.ascontiguousarray(ordered_product(cols, heights.T).T))
 
 
-def _ordered_product(basis: Float, table: Float) -> Float:
+def ordered_product(basis: Float, table: Float) -> Float:
     """Return ``basis @ table``, every sum in the order of the columns of ``basis``."""
     height, width = len(basis), table.shape[1]
     rows = min(height, max(1, BLOCK_VALUES // width))
