@@ -142,7 +142,7 @@ ENDINGS = {
     "optimality {optimality:.1e} > {gtol:.1e}; start elsewhere, or give a gtol that the data can meet{near}",
     "diverged": "did not converge: the cost is not finite after {iterations} iterations; "
     "give a smaller step or method='least_squares'{near}",
-    "blind": "cannot fit: {dead} changes nothing at the start; start elsewhere or fix it",
+    "blind": "cannot fit: {dead} changes nothing after {iterations} iterations; start elsewhere or fix it",
     "curved": "did not converge: the mask is not linear in {free}; use method='least_squares'",
 }
 """How a solve can end, by its status: only "optimal" is a success."""
@@ -225,13 +225,13 @@ def _solution(course: Course, status: str) -> Solution:
     point = course.point if status == "optimal" else course.best
     judged = course.judge(point)
     theta = course.parameters.full(point.xi)
-    dead = [name for name, is_dead in zip(course.parameters.free, judged.dead, strict=True) if is_dead]
+    blind = zip(course.parameters.free, course.judge(course.point).dead, strict=True)
     message = ENDINGS[status].format(
         iterations=len(course.history) - 1,
         optimality=judged.cosine,
         gtol=course.gtol,
         near=_near_bounds(course, point),
-        dead=" and ".join(dead),
+        dead=" and ".join(name for name, is_dead in blind if is_dead),
         free=", ".join(course.parameters.free),
     )
     return Solution(

@@ -22,6 +22,8 @@ OFF_BOUND = 1e-10
 """How far off a bound the trust region starts, in ranges."""
 ROUNDING = 1e-12
 POLISHING = 20
+NEAR = 1e-6
+"""The cosine from which on plain steps are tried: the trust region compares costs, which differ by rounding there."""
 
 
 def trust_region(course: Course) -> None:
@@ -31,16 +33,16 @@ def trust_region(course: Course) -> None:
     else is optimal, what presses on a bound is put there, held, and the rest is solved again; a parameter that a bound
     does not hold after all is let go.
     """
-    point, reach = course.begin(course.of_rows), 1.0
+    point, reach, near = course.begin(course.of_rows), 1.0, NEAR
     for _ in range(2 * len(point.xi) + 4):
         held = course.judge(point).held
-        ended = _run(course, point, held == 0, reach)
+        ended = _run(course, point, held == 0, reach, near)
         snapped = _on_bounds(course, course.point, reach)
         if snapped is None:
+            _polish(course, held == 0)
             if ended and (course.judge(course.point).held == held).all():
-                _polish(course, held == 0)
                 break
-            point = course.point
+            point, near = course.point, 0.0
         elif snapped.cost <= course.point.cost * (1 + ROUNDING):
             point = course.arrive(snapped)
         else:
@@ -48,8 +50,8 @@ def trust_region(course: Course) -> None:
     raise Over("stalled")
 
 
-def _run(course: Course, point: Point, moving: NDArray[np.bool_], reach: float) -> bool:
-    """Run the trust region on some parameters; return whether it ended by itself, not by pressing on a bound."""
+def _run(course: Course, point: Point, moving: NDArray[np.bool_], reach: float, near: float) -> bool:
+    """Run the trust region on some parameters; return whether it ended by itself, not next to a bound or an optimum."""
     from scipy.optimize import least_squares
 
     lower, upper = course.lower[moving], course.upper[moving]
@@ -67,6 +69,8 @@ def _run(course: Course, point: Point, moving: NDArray[np.bool_], reach: float) 
         xi = placed(values)
         if (values != begun).any():  # SciPy asks for derivatives at the start and wherever it has moved to
             course.arrive(course.of_rows(xi), reach=reach)
+            if course.history[-1].optimality <= near:
+                raise Over("pressed")
         return course.rows(xi)[0][:, moving]
 
     if not moving.any():
