@@ -11,6 +11,7 @@ from hadimg.errors import ArgumentError, ArgumentTypeError
 from hadimg.grid import Grid
 from hadimg.masks.factored import distance_factor, surface_factor
 from hadimg.masks.parametrised import Parametrised
+from hadimg.masks.sizes import affordable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,13 +60,13 @@ class Evaluated(Parametrised, ABC):
     def evaluate_partials(self, grid: Grid) -> Iterator[Float]:
         """Yield the derivative of the weights by each parameter, in the order of `names`."""
 
+    @abstractmethod
     def evaluate_curvature(self, grid: Grid, field: Float) -> Float:
         r"""Return :math:`\sum_n field_n \, \partial^2 w_n / \partial \theta_k \partial \theta_l`, shape (P, P).
 
         ``field`` has the shape of `evaluate`: channels stand first. Symmetric up to rounding, in the order of `names`.
         Finite also where the mask has a kink: there a second derivative that is infinite counts as 0.
         """
-        raise NotImplementedError
 
     def radial(self) -> RadialForm | None:
         """Return the mask as a function of the distance from one point, or None when it is none."""
@@ -110,6 +111,11 @@ class Evaluated(Parametrised, ABC):
             The mask; with a window, exactly ``mask.weights(shape)[window]``. A mask that tells C `channels` apart has
             the shape (H, W, C) here and in its derivatives.
 
+        Raises
+        ------
+        LimitError
+            When more than 2**31 pixels are asked for, here and in its derivatives: ask for windows.
+
         Examples
         --------
         >>> from hadimg import masks
@@ -117,7 +123,7 @@ class Evaluated(Parametrised, ABC):
         array([[0.5, 0.5, 0.5],
                [0.5, 0.5, 0.5]])
         """
-        return self._channels_last(self.evaluate(Grid.of(shape, window)))
+        return self._channels_last(self.evaluate(affordable(Grid.of(shape, window), "weights")))
 
     def partials(self, shape: Shape | Grid, *, window: Window | None = None) -> Iterator[Float]:
         """Yield the derivative of the weights by each parameter, one (H, W) array at a time, in the order of `names`.
@@ -133,7 +139,8 @@ class Evaluated(Parametrised, ABC):
         >>> [partial.shape for partial in masks.Cos4().partials((4, 6))]
         [(4, 6), (4, 6), (4, 6)]
         """
-        yield from map(self._channels_last, self.evaluate_partials(Grid.of(shape, window)))
+        grid = affordable(Grid.of(shape, window), "partial derivatives")
+        yield from map(self._channels_last, self.evaluate_partials(grid))
 
     def jacobian(self, shape: Shape | Grid, *, window: Window | None = None) -> Float:
         """Return all partial derivatives at once.
@@ -155,7 +162,7 @@ class Evaluated(Parametrised, ABC):
         >>> masks.ExponentialDecay(rate=1.2).jacobian((4, 6)).shape
         (4, 4, 6)
         """
-        grid = Grid.of(shape, window)
+        grid = affordable(Grid.of(shape, window), "partial derivatives")
         result = np.empty((len(self.names), *grid.shape, *([] if self.channels is None else [self.channels])))
         for row, partial in zip(result, self.partials(grid), strict=True):
             row[...] = partial
@@ -195,7 +202,7 @@ class Evaluated(Parametrised, ABC):
         array([[0., 6.],
                [6., 0.]])
         """
-        grid = Grid.of(shape, window)
+        grid = affordable(Grid.of(shape, window), "partial derivatives")
         values = self._checked_field(field, grid)
         size = len(self.names)
         rows = max(1, STRIP_VALUES // max(1, size * grid.cols * (self.channels or 1)))

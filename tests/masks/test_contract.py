@@ -68,6 +68,24 @@ def test_partials_agree_with_central_differences(mask, shape, move):
 
 
 @pytest.mark.parametrize("mask", examples(), ids=str)
+@pytest.mark.parametrize("move", [False, True])
+def test_curvature_agrees_with_central_differences_of_the_partials(mask, move, rng):
+    """Second derivatives added up over pixels are the differences of the Jacobian's sums, to 1e-6 of the largest."""
+    mask, shape = (off_center(mask), (9, 13)) if move else (mask, (8, 12))  # away from the tips of cones
+    vector = mask.vector
+    field = rng.standard_normal(shape_of(mask, shape))
+    curvature = mask.curvature(shape, field)
+    assert curvature.shape == (len(vector), len(vector))
+    np.testing.assert_array_equal(curvature, curvature.T)
+    for k, row in enumerate(curvature):
+        shift = np.zeros_like(vector)
+        shift[k] = 1e-5 * max(1.0, abs(vector[k]))
+        after, before = (mask.with_vector(vector + sign * shift).jacobian(shape) for sign in (1, -1))
+        difference = np.tensordot(after - before, field, field.ndim) / (2 * shift[k])
+        np.testing.assert_allclose(row, difference, rtol=1e-6, atol=1e-6 * np.abs(difference).max() + 1e-9)
+
+
+@pytest.mark.parametrize("mask", examples(), ids=str)
 def test_jacobian_stacks_the_partials(mask):
     """Row k of the Jacobian is the k-th partial derivative, and there are as many as names."""
     jacobian = mask.jacobian((5, 7))
@@ -88,19 +106,47 @@ def test_a_window_is_a_slice_of_the_whole(mask):
 
 
 @pytest.mark.parametrize("mask", examples(), ids=str)
+def test_curvatures_of_windows_add_up_to_the_whole(mask, rng):
+    """Second derivatives of four windows that cover the picture add up to its own, but for rounding of the sums."""
+    shape, halves = (10, 14), ([slice(0, 3), slice(3, 10)], [slice(0, 9), slice(9, 14)])
+    field = rng.standard_normal(shape_of(mask, shape))
+    windows = [(down, across) for down in halves[0] for across in halves[1]]
+    parts = sum(mask.curvature(shape, field[window], window=window) for window in windows)
+    whole = mask.curvature(shape, field)
+    np.testing.assert_allclose(parts, whole, rtol=1e-11, atol=1e-12 * np.abs(whole).max(initial=1.0))
+
+
+def test_a_family_without_second_derivatives_is_refused():
+    """A family that says nothing of its second derivatives cannot be made: none is taken for zero by silence."""
+
+    class Half(masks.Mask):
+        family = "half"
+
+        def evaluate(self, grid):
+            return np.full(grid.shape, 0.5)
+
+        def evaluate_partials(self, grid):
+            yield from ()
+
+    with pytest.raises(TypeError, match="evaluate_curvature"):
+        Half()
+
+
+@pytest.mark.parametrize("mask", examples(), ids=str)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_weights_and_partials_are_finite(mask, shape):
-    """Also at the very center of odd grids and for single pixels, weights and partial derivatives are finite."""
+def test_weights_and_derivatives_are_finite(mask, shape):
+    """Also at the very center of odd grids and for single pixels, weights and their derivatives are finite."""
     weights = mask.weights(shape)
     assert weights.dtype == np.float64
     assert weights.shape == shape_of(mask, shape)
     assert np.isfinite(weights).all()
     assert np.isfinite(mask.jacobian(shape)).all()
+    assert np.isfinite(mask.curvature(shape, np.ones(shape_of(mask, shape)))).all()
 
 
 @pytest.mark.parametrize("name", masks.FAMILIES)
 def test_weights_are_finite_at_every_bound(name):
-    """With each parameter at each finite bound, weights and partial derivatives stay finite."""
+    """With each parameter at each finite bound, weights, partial derivatives and curvature stay finite."""
     mask = masks.parse(masks.FAMILIES[name].example)
     for k, pair in enumerate(zip(*mask.bounds, strict=True)):
         for bound in pair:
@@ -110,6 +156,7 @@ def test_weights_are_finite_at_every_bound(name):
                 moved = mask.with_vector(vector)
                 assert np.isfinite(moved.weights((9, 13))).all(), (mask.names[k], bound)
                 assert np.isfinite(moved.jacobian((9, 13))).all(), (mask.names[k], bound)
+                assert np.isfinite(moved.curvature((9, 13), np.ones((9, 13)))).all(), (mask.names[k], bound)
 
 
 @pytest.mark.parametrize("name", [name for name, family in masks.FAMILIES.items() if family.positive])
