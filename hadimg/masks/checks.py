@@ -10,6 +10,7 @@ from hadimg.errors import ArgumentError
 from hadimg.grid import Grid
 from hadimg.masks.base import require_mask
 from hadimg.masks.radial import Centered
+from hadimg.masks.sizes import affordable
 
 if TYPE_CHECKING:
     from hadimg.grid import Shape
@@ -50,7 +51,7 @@ def is_positive(mask: Mask, shape: Shape | Grid) -> bool:
     >>> masks.is_positive(masks.Polynomial(k1=-2.5, k2=1.55), (400, 600))  # but for a ring, above zero
     False
     """
-    grid = Grid.of(shape)
+    grid = affordable(Grid.of(shape), "is_positive: weights")
     require_mask("is_positive: mask", mask)
     polynomial = mask.polynomial_form(grid) if isinstance(mask, Centered) else None
     if polynomial is not None:
@@ -90,7 +91,7 @@ def is_monotone(mask: Mask, shape: Shape | Grid) -> bool:
     >>> masks.is_monotone(masks.Polynomial(k1=-1.0, k2=0.7), (400, 600))  # brighter again in the corners
     False
     """
-    grid = Grid.of(shape)
+    grid = affordable(Grid.of(shape), "is_monotone: weights")
     require_mask("is_monotone: mask", mask)
     polynomial = mask.polynomial_form(grid) if isinstance(mask, Centered) else None
     if polynomial is not None:

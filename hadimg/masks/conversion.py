@@ -15,6 +15,7 @@ from hadimg.masks.compose import Reciprocal
 from hadimg.masks.equivalents import same_function
 from hadimg.masks.per_channel import PerChannel
 from hadimg.masks.radial_series import center_of, linear_places, same_polynomial, with_center, with_linear
+from hadimg.masks.sizes import affordable
 from hadimg.masks.text import parse
 
 if TYPE_CHECKING:
@@ -102,6 +103,8 @@ def convert(mask: Mask, family: str | Mask, *, shape: Shape | Grid = (400, 600))
     ArgumentError
         When the family is not linear in its parameters, or the mask has weights that are not positive and finite,
         from which no deviation is relative.
+    LimitError
+        When the shape has more than 2**31 pixels.
 
     Examples
     --------
@@ -114,7 +117,7 @@ def convert(mask: Mask, family: str | Mask, *, shape: Shape | Grid = (400, 600))
     """
     require_mask("mask", mask)
     template = require_mask("family", parse(family) if isinstance(family, str) else family)
-    grid = Grid.of(shape)
+    grid = affordable(Grid.of(shape), "convert: weights")
     if mask.channels is not None:
         return _by_channel([convert(mask.channel(k), template, shape=grid) for k in range(mask.channels)])
     found = same_function(mask, template) or same_polynomial(mask, template, grid)

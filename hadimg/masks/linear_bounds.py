@@ -13,6 +13,7 @@ from hadimg.masks.base import require_mask
 from hadimg.masks.parameters import checked_number
 from hadimg.masks.radial import Centered
 from hadimg.masks.radial_spline import RadialSpline
+from hadimg.masks.sizes import affordable
 
 if TYPE_CHECKING:
     from hadimg.grid import Shape
@@ -120,7 +121,8 @@ def positive_bounds(mask: Mask, shape: Shape | Grid, *, least: float = 0.0) -> L
 
 def _form(mask: Mask, shape: Shape | Grid, asked: str) -> PolynomialForm:
     require_mask(f"{asked}: mask", mask)
-    form = mask.polynomial_form(Grid.of(shape)) if isinstance(mask, Centered) else None
+    grid = affordable(Grid.of(shape), f"{asked}: weights")
+    form = mask.polynomial_form(grid) if isinstance(mask, Centered) else None
     if form is None:
         raise ArgumentError(
             f"{asked} needs a polynomial of the distance or a radial_spline, got {mask.family}",

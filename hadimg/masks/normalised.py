@@ -15,6 +15,7 @@ from hadimg.grid import Grid
 from hadimg.masks.base import RadialForm, require_one_mask
 from hadimg.masks.compose import Wrapper
 from hadimg.masks.parameters import choice
+from hadimg.masks.sizes import affordable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,7 +152,8 @@ class Normalised(Wrapper):
     def _measured_level(self, grid: Grid) -> float:
         if self.by == "center":
             return float(self.mask.evaluate(grid.middle)[0, 0])
-        strips = (self.mask.evaluate(strip) for strip in grid.strips(STRIP_ROWS))
+        whole = affordable(grid, "normalised: weights")
+        strips = (self.mask.evaluate(strip) for strip in whole.strips(STRIP_ROWS))
         if self.by == "max":
             return max(float(weights.max()) for weights in strips)
         return math.fsum(float(weights.sum()) for weights in strips) / (grid.height * grid.width)

@@ -94,7 +94,7 @@ def load(path: str | os.PathLike[str]) -> Mask:
 def _read(path: str | os.PathLike[str], limit: int) -> bytes:
     try:
         if not Path(path).is_file():
-            raise ReadError("there is no such file", path=path)
+            raise ReadError("this is no file" if Path(path).exists() else "there is no such file", path=path)
         size = Path(path).stat().st_size
         if size > limit:
             raise LimitError(f"the file has {size} bytes, the limit is {limit}", path=path)

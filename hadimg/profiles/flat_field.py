@@ -12,6 +12,7 @@ from hadimg.io import Metadata, Page, write_bytes
 from hadimg.io.paths import as_path
 from hadimg.io.tiff_new import Style, new_file
 from hadimg.masks.base import require_mask
+from hadimg.masks.sizes import affordable
 
 if TYPE_CHECKING:
     from hadimg.errors import Path
@@ -46,6 +47,8 @@ def write_flat_field(path: Path, mask: Mask, shape: Shape, *, overwrite: bool = 
     ------
     ArgumentError, ArgumentTypeError
         When the file name or the shape is none, or a weight is not finite in float32.
+    LimitError
+        When the shape has more than 2**31 pixels.
     WriteError
         When the file cannot be written; what stood there is untouched.
     """
@@ -53,7 +56,7 @@ def write_flat_field(path: Path, mask: Mask, shape: Shape, *, overwrite: bool = 
     name = as_path(path)
     if name.suffix.lower() not in SUFFIXES:
         raise ArgumentError(f"a flat field picture ends in .tif or .tiff, got {printable(name.name)!r}")
-    grid = Grid.of(shape)
+    grid = affordable(Grid.of(shape), "weights")
     pixels = np.empty(grid.shape, np.float32)
     for strip in grid.strips(STRIP_ROWS):
         part = pixels[strip.top : strip.top + strip.rows]
