@@ -19,12 +19,13 @@ array([[2, 1],
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hadimg.errors import ArgumentError, ArgumentTypeError, LimitError
+from hadimg.array_checks import MOST_BYTES, check_bytes, checked_matrix, checked_numbers
+from hadimg.errors import ArgumentError
+from hadimg.semidefinite import is_hadamard_matrix, is_positive_semidefinite, schur_factor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,19 +33,17 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 __all__ = [
-    "check_bytes",
-    "checked_numbers",
     "hadamard",
     "hadamard_column_sums",
     "hadamard_identity",
     "hadamard_in_kronecker",
     "hadamard_inverse",
     "hadamard_row_sums",
+    "is_hadamard_matrix",
+    "is_positive_semidefinite",
     "kronecker",
+    "schur_factor",
 ]
-
-MOST_BYTES = 2**30
-"""What a result that is much larger than the arguments may take, unless told otherwise."""
 
 
 def hadamard(a: ArrayLike, b: ArrayLike) -> NDArray[Any]:
@@ -245,7 +244,7 @@ def kronecker(a: ArrayLike, b: ArrayLike, *, max_bytes: int = MOST_BYTES) -> NDA
     array([[ 2,  4,  3,  6],
            [ 6,  8,  9, 12]])
     """
-    first, second = (_matrix(name, value) for name, value in (("a", a), ("b", b)))
+    first, second = (checked_matrix(name, value) for name, value in (("a", a), ("b", b)))
     (m, n), (p, q) = first.shape, second.shape
     check_bytes("the Kronecker product", (m * p, n * q), max_bytes, np.result_type(first, second).itemsize)
     product: NDArray[Any] = first[:, np.newaxis, :, np.newaxis] * second[np.newaxis, :, np.newaxis, :]
@@ -290,7 +289,7 @@ def hadamard_in_kronecker(shape: tuple[int, int]) -> tuple[NDArray[np.intp], NDA
 
 
 def _sums(subscripts: str, a: ArrayLike, b: ArrayLike) -> NDArray[Any]:
-    first, second = _of_one_shape(_matrix("a", a), _matrix("b", b))
+    first, second = _of_one_shape(checked_matrix("a", a), checked_matrix("b", b))
     kind = np.result_type(first, second)
     wide = {"b": np.int64, "i": np.int64, "u": np.uint64}.get(kind.kind, kind)
     sums: NDArray[Any] = np.einsum(subscripts, first, second, dtype=wide, casting="safe")
@@ -305,31 +304,3 @@ def _of_one_shape(a: ArrayLike, b: ArrayLike) -> tuple[NDArray[Any], NDArray[Any
             remedy="to put an (H, W) mask on an (H, W, C) picture use apply_mask",
         )
     return first, second
-
-
-def _matrix(name: str, value: ArrayLike) -> NDArray[Any]:
-    array = checked_numbers(name, value)
-    if array.ndim != 2:
-        raise ArgumentError(f"{name} must be a matrix, got shape {array.shape}")
-    return array
-
-
-def checked_numbers(name: str, value: ArrayLike) -> NDArray[Any]:
-    """Return ``value`` as an array of numbers, or raise ArgumentTypeError naming ``name``."""
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ArgumentTypeError(f"{name} must hold numbers in rows of equal length") from error
-    if array.dtype.kind not in "buifc":
-        raise ArgumentTypeError(f"{name} must hold numbers, got {array.dtype}")
-    return array
-
-
-def check_bytes(what: str, shape: Sequence[int], max_bytes: int, itemsize: int = 8) -> None:
-    """Raise LimitError when an array of ``shape`` would take more than ``max_bytes``."""
-    needed = math.prod(shape) * itemsize
-    if needed > max_bytes:
-        raise LimitError(
-            f"{what} would have shape {tuple(shape)} and take {needed} bytes, the limit is {max_bytes}",
-            remedy="give max_bytes to allow it",
-        )

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hadimg.array_checks import MOST_BYTES, check_bytes, checked_numbers
 from hadimg.errors import ArgumentError
-from hadimg.products import MOST_BYTES, check_bytes, checked_numbers
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -5,8 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hadimg.errors import ArgumentError, ArgumentTypeError
-from hadimg.products import hadamard
+from hadimg.errors import ArgumentError, ArgumentTypeError, LimitError
+from hadimg.products import (
+    hadamard,
+    hadamard_column_sums,
+    hadamard_identity,
+    hadamard_in_kronecker,
+    hadamard_inverse,
+    hadamard_row_sums,
+    kronecker,
+)
 
 
 def test_commutative_associative_distributive_identity_inverse(rng):
@@ -38,3 +46,44 @@ def test_other_shapes_and_no_numbers_are_refused(a, b, error, message):
     """A product of other shapes would be another product; the message says which shapes."""
     with pytest.raises(error, match=message):
         hadamard(a, b)
+
+
+def test_sums_of_products_of_whole_numbers_do_not_wrap(rng):
+    """8-bit patterns times 8-bit scenes are added up in 64 bits, where the product itself keeps its type."""
+    a, b = rng.integers(0, 256, (2, 5, 700), dtype=np.uint8)
+    wide = a.astype(np.int64) * b
+    np.testing.assert_array_equal(hadamard_row_sums(a, b), wide.sum(axis=1))
+    np.testing.assert_array_equal(hadamard_column_sums(a, b), wide.sum(axis=0))
+    assert hadamard_row_sums(a, b).dtype == np.uint64
+    assert hadamard_row_sums(a.astype(np.int8), b.astype(np.int8)).dtype == np.int64
+    assert hadamard_row_sums(a.astype(np.float32), b).dtype == np.float32
+
+
+def test_inverses_are_as_precise_as_what_is_inverted():
+    """float32 stays float32, with its own limits; whole numbers become float64; complex numbers stay complex."""
+    assert hadamard_inverse(np.array([2], np.uint8)).dtype == np.float64
+    assert hadamard_inverse(np.array([2], np.float32)).dtype == np.float32
+    assert hadamard_inverse([1j]).tolist() == [-1j]
+    with pytest.raises(ArgumentError, match="1 of 1 elements"):
+        hadamard_inverse(np.array([1e-40], np.float32))
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: kronecker([1, 2], [[1]]), ArgumentError, r"a must be a matrix, got shape \(2,\)"),
+        (lambda: kronecker([[1]], [["x"]]), ArgumentTypeError, "b must hold numbers"),
+        (lambda: kronecker(*2 * [np.ones((600, 900))]), LimitError, r"shape \(360000, 810000\) and take 2332800000000"),
+        (lambda: kronecker([[1.0]], [[1.0]], max_bytes=7), LimitError, r"the limit is 7 \(give max_bytes"),
+        (lambda: hadamard_row_sums([1, 2], [1, 2]), ArgumentError, "a must be a matrix"),
+        (lambda: hadamard_column_sums([[1, 2]], [[1]]), ArgumentError, "must have one shape"),
+        (lambda: hadamard_in_kronecker((2, 0)), ArgumentError, r"at least 1, got \(2, 0\)"),
+        (lambda: hadamard_in_kronecker((2, 3, 4)), ArgumentError, r"two whole numbers .*, got \(2, 3, 4\)"),
+        (lambda: hadamard_identity((2, -1)), ArgumentError, r"shape and dtype must be .*, got \(2, -1\)"),
+        (lambda: hadamard_identity((2, 2), dtype="dark"), ArgumentError, "shape and dtype must be .* 'dark'"),
+    ],
+)
+def test_what_has_no_such_product_is_refused(call, error, message):
+    """Shapes, types and sizes are checked before anything is made."""
+    with pytest.raises(error, match=message):
+        call()

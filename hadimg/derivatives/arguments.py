@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hadimg.array_checks import checked_numbers
 from hadimg.errors import ArgumentError, ArgumentTypeError
-from hadimg.products import checked_numbers
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

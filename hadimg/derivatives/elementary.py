@@ -28,6 +28,11 @@ def identity(shape: Shape) -> LinearMap:
     shape : tuple of int
         Shape of Z.
 
+    Raises
+    ------
+    ArgumentError, ArgumentTypeError
+        When the shape is none.
+
     Examples
     --------
     >>> identity((2, 3)).jvp([[1, 2, 3], [4, 5, 6]])
@@ -44,6 +49,11 @@ def constant(in_shape: Shape, out_shape: Shape) -> LinearMap:
     ----------
     in_shape, out_shape : tuple of int
         Shapes of Z and of the constant.
+
+    Raises
+    ------
+    ArgumentError, ArgumentTypeError
+        When a shape is none.
 
     Examples
     --------
@@ -98,6 +108,11 @@ def from_partials(partials: Callable[[], Iterable[ArrayLike]], in_shape: Shape, 
         Returns an iterable over the derivatives of Y by each element of Z, in order, each of shape ``out_shape``.
     in_shape, out_shape : tuple of int
         Shapes of Z and of Y.
+
+    Raises
+    ------
+    ArgumentError, ArgumentTypeError
+        When a shape is none; in products, when there are more or fewer arrays, or one of another shape.
 
     Examples
     --------

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hadimg.array_checks import check_bytes
 from hadimg.derivatives.arguments import finite_array, size, whole_number
 from hadimg.errors import ArgumentError
-from hadimg.products import check_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

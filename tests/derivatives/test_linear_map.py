@@ -109,6 +109,12 @@ def test_there_is_no_transpose():
     assert repr(identity(Z)) == "LinearMap(in_shape=(2, 3), out_shape=(2, 3))"
 
 
+def test_scaling_by_a_picture_has_one_column_a_pixel():
+    """A picture of 3 x 4 factors scales 12 columns (another package makes 36 of them)."""
+    factors = np.arange(12.0).reshape(3, 4)
+    np.testing.assert_array_equal(identity((3, 4)).scale_columns(factors).dense(), np.diag(factors.ravel()))
+
+
 def test_what_is_too_large_is_refused_before_it_is_made():
     """A derivative of a picture by a picture, or its Gram matrix, is refused with its size and the way out."""
     picture = identity((4000, 6000))

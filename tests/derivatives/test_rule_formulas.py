@@ -105,6 +105,7 @@ SQUARE, WIDE = identity((2, 2)), identity((2, 3))
         (lambda: rules.simple_product(np.ones((3, 2)), np.ones((2, 2)), WIDE, SQUARE), r"out_shape must be \(3, 2\)"),
         (lambda: rules.hadamard_product(np.ones((2, 3)), np.ones((2, 2)), WIDE, SQUARE), "have one shape"),
         (lambda: rules.hadamard_product_of_many([], []), "at least one, got 0 and 0"),
+        (lambda: rules.hadamard_product_of_many([[1.0]], [SQUARE]), r"derivatives\[0\] must be the derivative of fact"),
         (lambda: rules.hadamard_product([1.0], [1.0], identity((1,)), constant((2,), (1,))), "one in_shape"),
         (lambda: rules.product_between_constants(np.ones((2, 3)), np.eye(3), WIDE), "a @ Y @ b must be possible"),
         (lambda: rules.inverse([[1, 2], [2, 4]], SQUARE), "y must have an inverse"),

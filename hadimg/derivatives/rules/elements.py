@@ -187,7 +187,7 @@ def hadamard_division(y: ArrayLike, x: ArrayLike, dy: LinearMap, dx: LinearMap) 
     >>> hadamard_division([6.0], [2.0], constant((1,), (1,)), identity((1,))).dense()
     array([[-1.5]])
     """
-    above, below = _of_one_shape("y", y, dy, "x", x, dx)
+    above, below = _of_one_shape(y, x, dy, dx)
     inverse = inverted(below)
     with np.errstate(over="ignore"):
         return dy.scale_columns(inverse) - dx.scale_columns(above * inverse * inverse)
@@ -217,7 +217,7 @@ def hadamard_variable_power(y: ArrayLike, x: ArrayLike, dy: LinearMap, dx: Linea
     array([[0.    , 0.    ],
            [0.    , 7.3891]])
     """
-    base, power = _of_one_shape("y", y, dy, "x", x, dx)
+    base, power = _of_one_shape(y, x, dy, dx)
     bad = (base < 0) | ((base == 0) & (power < 1))
     if bad.any():
         raise ArgumentError(f"y must be above zero, or zero where x is at least 1, for y ** x, {_first(base, bad)}")
@@ -241,12 +241,10 @@ def _power_slope(name: str, base: Float, power: Float) -> Float:
     return slopes
 
 
-def _of_one_shape(
-    first: str, y: ArrayLike, dy: LinearMap, second: str, x: ArrayLike, dx: LinearMap
-) -> tuple[Float, Float]:
-    left, right = paired(first, y, dy), paired(second, x, dx)
+def _of_one_shape(y: ArrayLike, x: ArrayLike, dy: LinearMap, dx: LinearMap) -> tuple[Float, Float]:
+    left, right = paired("y", y, dy), paired("x", x, dx)
     if left.shape != right.shape:
-        raise ArgumentError(f"{first} and {second} must have one shape, got {left.shape} and {right.shape}")
+        raise ArgumentError(f"y and x must have one shape, got {left.shape} and {right.shape}")
     return left, right
 
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hadimg.array_checks import MOST_BYTES, check_bytes
 from hadimg.derivatives.arguments import matrix, size, square_matrix
 from hadimg.derivatives.linear_map import LinearMap
 from hadimg.derivatives.rules.pairing import derivative_of_matrix, paired, require_derivative
 from hadimg.derivatives.rules.sums import scalar_function
 from hadimg.errors import ArgumentError
-from hadimg.products import MOST_BYTES, check_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -39,6 +39,11 @@ def transpose(dy: LinearMap) -> LinearMap:
     ----------
     dy : LinearMap
         Derivative of a matrix Y.
+
+    Raises
+    ------
+    ArgumentError, ArgumentTypeError
+        When ``dy`` is not the derivative of a matrix.
 
     Examples
     --------
@@ -93,6 +98,11 @@ def trace(dy: LinearMap) -> LinearMap:
     dy : LinearMap
         Derivative of a square matrix Y.
 
+    Raises
+    ------
+    ArgumentError, ArgumentTypeError
+        When ``dy`` is not the derivative of a square matrix.
+
     Examples
     --------
     >>> from hadimg.derivatives import identity
@@ -116,6 +126,11 @@ def trace_of_product(a: ArrayLike, dy: LinearMap) -> LinearMap:
         What does not depend on Z.
     dy : LinearMap
         Derivative of Y, shape (m, n).
+
+    Raises
+    ------
+    ArgumentError, ArgumentTypeError
+        When the shapes do not fit.
 
     Examples
     --------
@@ -190,6 +205,11 @@ def diagonal(dy: LinearMap) -> LinearMap:
     ----------
     dy : LinearMap
         Derivative of a square matrix Y.
+
+    Raises
+    ------
+    ArgumentError, ArgumentTypeError
+        When ``dy`` is not the derivative of a square matrix.
 
     Examples
     --------

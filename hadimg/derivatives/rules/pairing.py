@@ -33,13 +33,14 @@ def derivative_of_matrix(name: str, derivative: object) -> LinearMap:
     return checked
 
 
-def paired(name: str, value: ArrayLike, derivative: object) -> Float:
+def paired(name: str, value: ArrayLike, derivative: object, derivative_name: str | None = None) -> Float:
     """Return ``value`` as finite numbers if ``derivative`` is that of an array of its shape."""
     numbers = finite_array(name, value)
-    checked = require_derivative(f"d{name}", derivative)
+    title = derivative_name or f"d{name}"
+    checked = require_derivative(title, derivative)
     if checked.out_shape != numbers.shape:
         raise ArgumentError(
-            f"d{name} must be the derivative of {name}: its out_shape must be {numbers.shape}, got {checked.out_shape}"
+            f"{title} must be the derivative of {name}: its out_shape must be {numbers.shape}, got {checked.out_shape}"
         )
     return numbers
 

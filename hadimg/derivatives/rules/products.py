@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hadimg.array_checks import MOST_BYTES, check_bytes
 from hadimg.derivatives.arguments import matrix
 from hadimg.derivatives.linear_map import LinearMap
 from hadimg.derivatives.rules.pairing import derivative_of_matrix, paired, paired_matrix, require_derivative
 from hadimg.errors import ArgumentError
-from hadimg.products import MOST_BYTES, check_bytes, kronecker
+from hadimg.products import kronecker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike
+
+    from hadimg.derivatives.arguments import Float
 
 __all__ = [
     "chain",
@@ -168,7 +171,7 @@ def hadamard_product(y: ArrayLike, x: ArrayLike, dy: LinearMap, dx: LinearMap) -
     array([[4., 0.],
            [0., 6.]])
     """
-    return hadamard_product_of_many([y, x], [dy, dx])
+    return _by_each([paired("y", y, dy), paired("x", x, dx)], [dy, dx])
 
 
 def hadamard_product_of_many(factors: Sequence[ArrayLike], derivatives: Sequence[LinearMap]) -> LinearMap:
@@ -200,15 +203,19 @@ def hadamard_product_of_many(factors: Sequence[ArrayLike], derivatives: Sequence
         raise ArgumentError(
             f"factors and derivatives must be as many, at least one, got {len(factors)} and {len(derivatives)}"
         )
-    arrays = [paired("y", y, dy) for y, dy in zip(factors, derivatives, strict=True)]
-    if len({array.shape for array in arrays}) != 1:
-        raise ArgumentError(f"factors must have one shape, got {', '.join(str(array.shape) for array in arrays)}")
-    ones = np.ones(arrays[0].shape)
-    before, after = [ones], [ones]
-    for left, right in zip(arrays[:-1], arrays[:0:-1], strict=True):
+    arrays = [paired(f"factors[{k}]", factor, derivatives[k], f"derivatives[{k}]") for k, factor in enumerate(factors)]
+    return _by_each(arrays, derivatives)
+
+
+def _by_each(factors: Sequence[Float], derivatives: Sequence[LinearMap]) -> LinearMap:
+    """Return the sum of the derivatives, the columns of each scaled by the product of all other factors."""
+    if len({factor.shape for factor in factors}) != 1:
+        raise ArgumentError(f"factors must have one shape, got {', '.join(str(factor.shape) for factor in factors)}")
+    before, after = [np.ones(factors[0].shape)], [np.ones(factors[0].shape)]
+    for left, right in zip(factors[:-1], factors[:0:-1], strict=True):
         before.append(before[-1] * left)
         after.append(after[-1] * right)
-    others = [left * right for left, right in zip(before, reversed(after), strict=True)]
+    others = (left * right for left, right in zip(before, reversed(after), strict=True))
     return reduce(add, (dy.scale_columns(rest) for dy, rest in zip(derivatives, others, strict=True)))
 
 

@@ -63,6 +63,11 @@ def total(dy: LinearMap) -> LinearMap:
     dy : LinearMap
         Derivative of Y.
 
+    Raises
+    ------
+    ArgumentError, ArgumentTypeError
+        When ``dy`` is no derivative.
+
     Examples
     --------
     >>> from hadimg.derivatives import identity
@@ -88,6 +93,11 @@ def row_sums(dy: LinearMap) -> LinearMap:
     -------
     LinearMap
         ``out_shape`` is (m,).
+
+    Raises
+    ------
+    ArgumentError, ArgumentTypeError
+        When ``dy`` is not the derivative of a matrix.
 
     Examples
     --------
@@ -117,6 +127,11 @@ def column_sums(dy: LinearMap) -> LinearMap:
     -------
     LinearMap
         ``out_shape`` is (n,).
+
+    Raises
+    ------
+    ArgumentError, ArgumentTypeError
+        When ``dy`` is not the derivative of a matrix.
 
     Examples
     --------
