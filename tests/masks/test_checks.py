@@ -157,6 +157,18 @@ def test_all_other_masks(text, positive, monotone):
     assert masks.is_monotone(mask, (31, 45)) is monotone
 
 
+def test_a_narrow_rise_of_a_profile_is_seen():
+    """Radial masks that are no polynomials are looked at in 8193 distances: a rise over a thousandth does not hide."""
+    knots = (0.0, 0.43, 0.431, 0.432, 1.0)
+    rising = masks.RadialSpline((1.0, 0.8, 0.85, 0.75, 0.5), knots=knots)
+    assert not masks.is_monotone(rising, SHAPE)
+    assert masks.is_monotone(rising.replace(coefficients=(1.0, 0.8, 0.79, 0.75, 0.5)), SHAPE)
+    assert masks.is_positive(rising, SHAPE)
+    assert not masks.is_positive(rising.strength(4.05), SHAPE)  # 1 - 4.05 * 0.25 at 0.432 and beyond
+    dip = masks.RadialSpline((1.0, 0.9, 1e-6, 0.9, 0.9), knots=knots).strength(1.1)
+    assert not masks.is_positive(dip, SHAPE)
+
+
 def test_surfaces_are_looked_at_pixel_by_pixel():
     """One zero or one value that is not finite, in the last row, is found; a fall-off has no meaning without center."""
     values = np.ones((200, 3))

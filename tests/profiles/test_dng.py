@@ -101,6 +101,13 @@ def test_gain_maps_of_a_mosaic_name_their_pixels():
     np.testing.assert_allclose(step.on_picture((40, 60))[0].weights((40, 60))[step.area.slices], weights, rtol=1e-12)
 
 
+def test_endless_lists_are_refused():
+    """A thousand steps are read, one more is not, whatever they are."""
+    assert len(parse_opcodes(opcode_list(*[opcode(99, b"")] * 1000))) == 1000
+    with pytest.raises(FormatError, match="declares 1001 opcodes"):
+        parse_opcodes(opcode_list(*[opcode(99, b"")] * 1001))
+
+
 def test_each_map_plane_is_one_mask():
     """Gains of several planes are interleaved, plane by plane at each point."""
     gains = np.arange(1, 13, dtype=float).reshape(2, 2, 3)
