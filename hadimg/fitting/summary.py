@@ -16,7 +16,7 @@ def summary(result: FitResult) -> str:
     """Return a result as lines of text; see `FitResult.report`."""
     title = str(result.mask)
     lines = [
-        f"fit of {title if len(title) <= 100 else repr(result.mask)[:97] + '...'}",
+        f"fit of {title if len(title) <= 100 else f'{title[:97]}...'}",
         result.message,
         "",
         *_table(result),

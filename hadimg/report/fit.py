@@ -67,7 +67,7 @@ def _draw_residual(result: FitResult, axes: Any) -> None:
     largest = float(np.nanmax(np.abs(result.residual_map), initial=0.0)) or 1.0
     height, width = result.shape or result.residual_map.shape
     shown = axes.imshow(
-        result.residual_map, cmap="RdBu", vmin=-largest, vmax=largest, extent=(0, width, height, 0), aspect="equal"
+        result.residual_map, cmap="RdBu_r", vmin=-largest, vmax=largest, extent=(0, width, height, 0), aspect="equal"
     )
     axes.set_xlabel("column")
     axes.set_ylabel("row")

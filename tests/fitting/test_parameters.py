@@ -78,8 +78,8 @@ def test_the_jacobian_is_the_derivative_of_full():
 
 
 @pytest.mark.parametrize("second", [None, lambda v: np.array([[0.0, 2 * v[1]], [2 * v[1], 2 * v[0]]])])
-def test_the_second_term_completes_the_hessian(second):
-    """The Hessian of a quadratic of theta is chained exactly; without the second term it is far off."""
+def test_defect_11_the_second_term_completes_the_hessian(second):
+    """Defect 11: a Hessian is chained exactly away from the optimum too; without the second term it is far off."""
     rng = np.random.default_rng(5)
     root, middle = rng.normal(size=(6, 6)), rng.normal(size=6)
     hessian = root @ root.T
