@@ -81,6 +81,11 @@ to interpolate)
     def __hash__(self) -> int:
         return hash((self.values.tobytes(), self.resample))
 
+    @property
+    def smooth(self) -> bool:
+        """Whether it has no kinks: nothing is known between pixels."""
+        return False
+
     @cached_property
     def lowest(self) -> float:
         """The smallest of the values."""

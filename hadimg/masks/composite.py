@@ -34,6 +34,11 @@ class Composite(Mask):
         raise NotImplementedError
 
     @property
+    def smooth(self) -> bool:
+        """Whether all parts are smooth."""
+        return all(part.smooth for part in self.parts)
+
+    @property
     def channels(self) -> int | None:
         """How many color channels its parts tell apart."""
         return next((part.channels for part in self.parts if part.channels is not None), None)

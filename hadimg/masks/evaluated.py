@@ -68,6 +68,11 @@ class Evaluated(Parametrised, ABC):
         Finite also where the mask has a kink: there a second derivative that is infinite counts as 0.
         """
 
+    @property
+    def smooth(self) -> bool:
+        """Whether weights and partial derivatives have no kinks, except perhaps at a center."""
+        return True
+
     def radial(self) -> RadialForm | None:
         """Return the mask as a function of the distance from one point, or None when it is none."""
         return None

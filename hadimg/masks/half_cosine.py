@@ -134,6 +134,11 @@ class HalfCosine(Rotated):
             center_col=0.5 + 0.5 / grid.width,
         )
 
+    @property
+    def smooth(self) -> bool:
+        """Whether it has no kinks: its curvature jumps where the ramp begins and where it ends."""
+        return False
+
     def _ramp(self, distance: Float) -> Float:
         return np.clip((distance - self.start) / self.width, 0.0, 1.0)
 

@@ -86,6 +86,11 @@ class Lattice(Mask):
             col_spacing=1.0 / cols,
         )
 
+    @property
+    def smooth(self) -> bool:
+        """Whether it has no kinks: there are some along the lines between nodes."""
+        return False
+
     def hats_at(self, rows: Float, cols: Float) -> tuple[Float, Float]:
         """Return the weights of the nodes at positions of rows, shape (H, n), and of columns, shape (W, m)."""
         return (

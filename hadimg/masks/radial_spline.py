@@ -75,6 +75,11 @@ class RadialSpline(LinearRadial):
             )
 
     @property
+    def smooth(self) -> bool:
+        """Whether the splines are cubic: lines have kinks at the knots."""
+        return self._degree == 3
+
+    @property
     def _degree(self) -> int:
         return int(self.degree)
 
