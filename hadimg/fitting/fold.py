@@ -1,0 +1,110 @@
+"""Sums of squares over the four mirror images of a pixel: a quarter of the rows, for masks even in both axes.
+
+The middle row and the middle column of odd sizes are their own images.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hadimg.errors import ArgumentError
+from hadimg.fitting.keys import breaking, mirror_images
+from hadimg.fitting.lanes import unexplained
+from hadimg.fitting.statistics import Statistics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from hadimg.fitting.objective import Objective
+    from hadimg.grid import Window
+    from hadimg.masks.base import Mask
+
+    Float = NDArray[np.float64]
+
+__all__ = ["folded_statistics"]
+
+STRIP_BYTES = 1 << 21
+
+
+def folded_statistics(objective: Objective, *, fixed: Sequence[str] = (), reference: Mask | None = None) -> Statistics:
+    """Return the sums of squares of mirror images, which are exact at every mask that is even in both axes.
+
+    Parameters
+    ----------
+    objective : Objective
+        Mask and observations; its loss must be the linear one.
+    fixed : sequence of str
+        Names of parameters that do not move; a center that is free breaks the symmetry.
+    reference : Mask, optional
+        Close to the mask that is looked for, and as even: near it no digits cancel.
+
+    Raises
+    ------
+    ArgumentError
+        When the mask is not even, or a free parameter would make it so; or when the pictures are a part of another.
+
+    Examples
+    --------
+    >>> from hadimg import masks
+    >>> from hadimg.fitting.objective import Objective
+    >>> from hadimg.fitting.observations import Observations
+    >>> image = np.ones((40, 61))
+    >>> objective = Objective(masks.Cos4(), Observations(image, 0.5 * image))
+    >>> folded_statistics(objective, fixed=("center_row", "center_col")).row_count
+    620
+    """
+    seen = objective.observations
+    grid = seen.grid
+    if (grid.rows, grid.cols) != (grid.height, grid.width):
+        raise ArgumentError(
+            f"reduce='fold' needs whole pictures, got {grid.rows} x {grid.cols} pixels of {grid.height} x {grid.width}",
+            remedy="use reduce='cells' or 'none'",
+        )
+    moving = breaking(objective.mask, fixed, mirror_images(grid))
+    if moving:
+        raise ArgumentError(
+            f"reduce='fold' needs a mask that stays even in both axes of the picture, and {', '.join(moving)} of "
+            f"{objective.mask.family} can move",
+            remedy="fix them at a mask that is even, or use reduce='cells'",
+        )
+    shape = (objective.mask.channels or 1, -(-grid.rows // 2), -(-grid.cols // 2))
+    power, cross, levels = np.zeros(shape), np.zeros(shape), []
+    for window in _strips(grid.shape, seen.channels or 1):
+        image, rest = unexplained(seen, window, np.float64, reference)
+        levels.append(float(np.sum(rest * rest)))
+        rows = window[0]
+        place = min(rows.start, grid.rows - rows.stop)
+        here = slice(place, place + rows.stop - rows.start)
+        turn = slice(None) if rows.start == place else slice(None, None, -1)
+        for total, product in ((power, image * image), (cross, image * rest)):
+            summed = product if objective.mask.channels else product.sum(axis=0, keepdims=True)
+            total[:, here] += _sideways(summed[:, turn])
+    level = math.fsum(levels)
+    window = slice(0, shape[1]), slice(0, shape[2])
+    if objective.mask.channels is None:
+        power, cross = power[0], cross[0]
+    norm = math.sqrt(level) if reference is None else objective.target_norm
+    return Statistics(objective.mask, grid.window(window), power, -cross, level, seen.count, norm, reference)
+
+
+def _strips(shape: tuple[int, int], channels: int) -> Iterator[Window]:
+    """Yield strips of rows from the top to the middle row, then from below it, so that each lies on one side."""
+    height, width = shape
+    rows = max(1, STRIP_BYTES // (16 * width * channels))
+    half = -(-height // 2)
+    for first, last in ((0, half), (half, height)):
+        for top in range(first, last, rows):
+            yield slice(top, min(top + rows, last)), slice(None)
+
+
+def _sideways(values: Float) -> Float:
+    """Return the left half, up to the middle column, with the right half's mirror image added."""
+    width = values.shape[-1]
+    result = values[..., : -(-width // 2)].copy()
+    result[..., : width // 2] += values[..., ::-1][..., : width // 2]
+    return result

@@ -1,0 +1,201 @@
+"""Sums of squares of a masked picture, with their derivatives, in one pass over its pixels.
+
+Pictures are (C, rows, W) in the type of the lanes, float32 or float64, and the roots of the weights are in both of them
+already. The mask is the first of B functions of the distance ``hypot(v[row], u[column])`` from a point, in steps of a
+table; each column of the Jacobian is one of the functions, as it is or times the direction down or across:
+
+====  =========================
+kind  column
+====  =========================
+0     ``function``
+1     ``function * v / distance``
+2     ``function * u / distance``
+====  =========================
+
+At the point itself columns of the kinds 1 and 2 are 0, their mean over that pixel by symmetry. Sums are formed in the
+lanes' type over at most `SEGMENT` pixels of a row, and in float64 from there on.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hadimg.kernels.compiling import kernel, summing_kernel
+
+__all__ = ["ACROSS", "ALONG", "DOWN", "SEGMENT", "outer_sums", "radial_squares"]
+
+SEGMENT = 1024
+"""Pixels whose functions and columns stay in the nearest cache."""
+ALONG, DOWN, ACROSS = 0, 1, 2
+"""The kinds of columns."""
+TINY = np.float32(1e-20)
+
+
+@summing_kernel
+def place_row(square: Any, u: Any, nodes: Any, between: Any, inverse: Any) -> None:
+    """Write the node before each distance, how far beyond it lies, and one over the distance."""
+    for j in range(u.size):
+        distance = np.sqrt(square + u[j] * u[j])
+        node = np.int32(distance)
+        nodes[j] = node
+        between[j] = distance - node
+        inverse[j] = np.float32(1) / max(distance, TINY)
+
+
+@summing_kernel
+def read_table(table: Any, nodes: Any, between: Any, out: Any) -> None:
+    """Evaluate the polynomial of each distance's node: a line or a cubic."""
+    if len(table) == 2:
+        c0, c1 = table[0], table[1]
+        for j in range(out.size):
+            node = np.uint32(nodes[j])  # unsigned: no test for indices from the end
+            out[j] = c0[node] + c1[node] * between[j]
+        return
+    c0, c1, c2, c3 = table[0], table[1], table[2], table[3]
+    for j in range(out.size):
+        node = np.uint32(nodes[j])
+        x = between[j]
+        out[j] = c0[node] + x * (c1[node] + x * (c2[node] + x * c3[node]))
+
+
+@summing_kernel
+def add_residuals(image: Any, target: Any, weights: Any, power: Any, pull: Any) -> Any:
+    """Add ``image**2`` to ``power`` and ``image * residual`` to ``pull``; return the sum of squared residuals."""
+    total = weights.dtype.type(0)
+    for j in range(image.size):
+        residual = weights[j] * image[j] - target[j]
+        power[j] += image[j] * image[j]
+        pull[j] += image[j] * residual
+        total += residual * residual
+    return total
+
+
+@summing_kernel
+def add_squares(image: Any, target: Any, weights: Any) -> Any:
+    """Return the sum of squared residuals alone."""
+    total = weights.dtype.type(0)
+    for j in range(image.size):
+        residual = weights[j] * image[j] - target[j]
+        total += residual * residual
+    return total
+
+
+@summing_kernel
+def directed(function: Any, inverse: Any, v: Any, u: Any, kind: Any, out: Any) -> None:
+    """Write one column of the Jacobian."""
+    if kind == ALONG:
+        for j in range(out.size):
+            out[j] = function[j]
+    elif kind == DOWN:
+        for j in range(out.size):
+            out[j] = function[j] * inverse[j] * v
+    else:
+        for j in range(out.size):
+            out[j] = function[j] * inverse[j] * u[j]
+
+
+@summing_kernel
+def dot(a: Any, b: Any) -> Any:
+    """Return the sum of products."""
+    total = a.dtype.type(0)
+    for j in range(a.size):
+        total += a[j] * b[j]
+    return total
+
+
+@summing_kernel
+def multiply(a: Any, b: Any, out: Any) -> None:
+    """Write products."""
+    for j in range(out.size):
+        out[j] = a[j] * b[j]
+
+
+@kernel
+def add_products(
+    columns: Any, power: Any, pull: Any, left: int, right: int, scratch: Any, order: int, sums: Any
+) -> None:
+    """Add ``columns @ pull``, and for order 2 the lower triangle of ``columns @ diag(power) @ columns.T``.
+
+    Both are of the values from ``left`` to ``right``, at most `SEGMENT`. Parts are cut from single rows only: of those
+    the compiler knows that they lie side by side.
+    """
+    count = len(columns)
+    for k in range(count):
+        sums[k] += np.float64(dot(columns[k, left:right], pull[left:right]))
+    if order < 2:
+        return
+    place = count
+    for k in range(count):
+        multiply(columns[k, left:right], power[left:right], scratch[: right - left])
+        for other in range(k + 1):
+            sums[place] += np.float64(dot(columns[other, left:right], scratch[: right - left]))
+            place += 1
+
+
+@kernel
+def outer_sums(columns: Any, power: Any, pull: Any, order: int, sums: Any) -> None:
+    """Add up what `add_products` does for columns (K, N), ``power`` (N,) and ``pull`` (N,), segment by segment."""
+    scratch = np.empty(SEGMENT, columns.dtype)
+    for left in range(0, power.size, SEGMENT):
+        add_products(columns, power, pull, left, min(left + SEGMENT, power.size), scratch, order, sums)
+
+
+@kernel
+def radial_squares(
+    image: Any, target: Any, v: Any, u: Any, tables: Any, columns: Any, hole: Any, order: int, sums: Any
+) -> None:
+    """Add the sum of squared residuals to ``sums[0]``, then what `add_products` adds.
+
+    ``tables`` is (B, 2 or 4, nodes), ``columns`` (K, 2) holds function and kind; pixels of the rows and columns
+    ``hole[0]:hole[1]`` and ``hole[2]:hole[3]`` are left out.
+    """
+    for i in range(v.size):
+        if hole[0] <= i < hole[1]:
+            row_squares(image, target, i, v[i], u, tables, columns, 0, hole[2], order, sums)
+            row_squares(image, target, i, v[i], u, tables, columns, hole[3], u.size, order, sums)
+        else:
+            row_squares(image, target, i, v[i], u, tables, columns, 0, u.size, order, sums)
+
+
+@kernel
+def row_squares(
+    image: Any,
+    target: Any,
+    i: int,
+    v: Any,
+    u: Any,
+    tables: Any,
+    columns: Any,
+    start: int,
+    stop: int,
+    order: int,
+    sums: Any,
+) -> None:
+    """Add the sums of the pixels from ``start`` to ``stop`` of row ``i``."""
+    kind = image.dtype
+    functions, jacobian = np.empty((len(tables), SEGMENT), kind), np.empty((len(columns), SEGMENT), kind)
+    between, inverse, scratch = np.empty(SEGMENT, kind), np.empty(SEGMENT, kind), np.empty(SEGMENT, kind)
+    power, pull, nodes = np.empty(SEGMENT, kind), np.empty(SEGMENT, kind), np.empty(SEGMENT, np.int32)
+    for left in range(start, stop, SEGMENT):
+        right = min(left + SEGMENT, stop)
+        size, across = right - left, u[left:right]
+        place_row(v * v, across, nodes, between, inverse)
+        read_table(tables[0], nodes, between, functions[0, :size])
+        weights = functions[0, :size]
+        if order == 0:
+            for c in range(len(image)):
+                sums[0] += np.float64(add_squares(image[c, i, left:right], target[c, i, left:right], weights))
+            continue
+        power[:size] = 0
+        pull[:size] = 0
+        for c in range(len(image)):
+            sums[0] += np.float64(
+                add_residuals(image[c, i, left:right], target[c, i, left:right], weights, power[:size], pull[:size])
+            )
+        for k in range(1, len(tables)):
+            read_table(tables[k], nodes, between, functions[k, :size])
+        for k in range(len(columns)):
+            directed(functions[columns[k, 0]], inverse, v, across, columns[k, 1], jacobian[k, :size])
+        add_products(jacobian, power, pull, 0, size, scratch, order, sums[1:])
