@@ -15,6 +15,8 @@ from hadimg.masks.base import require_mask
 from hadimg.masks.sizes import affordable
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from hadimg.errors import Path
     from hadimg.grid import Shape
     from hadimg.masks.base import Mask
@@ -28,7 +30,7 @@ PLAIN = Style(coding=1, predictor=1, photometric=1, extras=())
 
 
 def write_flat_field(path: Path, mask: Mask, shape: Shape, *, overwrite: bool = True) -> None:
-    """Write the weights of a mask as an uncoded TIFF picture of one float32 channel.
+    """Write the weights of a mask as an uncoded TIFF picture of float32.
 
     Dividing a picture by it (in ImageJ: Process > Image Calculator, divide, 32-bit result) takes the mask off.
 
@@ -37,7 +39,8 @@ def write_flat_field(path: Path, mask: Mask, shape: Shape, *, overwrite: bool = 
     path : str, bytes or path
         The file, ending in ``.tif`` or ``.tiff``; whole or not at all.
     mask : Mask
-        Its weights must be finite; they are rounded to float32.
+        Its weights must be finite; they are rounded to float32. One that tells channels apart becomes one page a
+        channel, which ImageJ opens as a stack.
     shape : (int, int)
         Height and width in pixels.
     overwrite : bool
@@ -57,6 +60,14 @@ def write_flat_field(path: Path, mask: Mask, shape: Shape, *, overwrite: bool = 
     if name.suffix.lower() not in SUFFIXES:
         raise ArgumentError(f"a flat field picture ends in .tif or .tiff, got {printable(name.name)!r}")
     grid = affordable(Grid.of(shape), "weights")
+    parts = [mask] if mask.channels is None else [mask.channel(k) for k in range(mask.channels)]
+    pages = tuple(Page(_weights(part, grid), white=1.0) for part in parts)
+    data, _ = new_file(pages, (PLAIN,) * len(pages), Metadata())
+    write_bytes(path, data, overwrite=overwrite)
+
+
+def _weights(mask: Mask, grid: Grid) -> NDArray[np.float32]:
+    """Return the weights in float32, or raise ArgumentError where one is not finite."""
     pixels = np.empty(grid.shape, np.float32)
     for strip in grid.strips(STRIP_ROWS):
         part = pixels[strip.top : strip.top + strip.rows]
@@ -67,5 +78,4 @@ def write_flat_field(path: Path, mask: Mask, shape: Shape, *, overwrite: bool = 
             raise ArgumentError(
                 f"the weights must be finite, got {part[row, col]} at row {strip.top + row}, column {col}"
             )
-    data, _ = new_file((Page(pixels, white=1.0),), (PLAIN,), Metadata())
-    write_bytes(path, data, overwrite=overwrite)
+    return pixels

@@ -28,6 +28,16 @@ def test_other_programs_read_the_weights(tmp_path):
     np.testing.assert_array_equal(pixels, mask.weights(SHAPE).astype(np.float32))
 
 
+def test_each_channel_is_a_page(tmp_path):
+    """Color shading is written as a stack of uncoded float32 pages, in the order of the channels."""
+    mask, path = masks.PerChannel(masks.Cos4(30.0), 0.5, masks.Gaussian()), tmp_path / "color.tif"
+    write_flat_field(path, mask, SHAPE)
+    with tifffile.TiffFile(path) as file:
+        assert [(page.dtype, page.compression, page.shape) for page in file.pages] == [(np.float32, 1, SHAPE)] * 3
+        pixels = np.stack([page.asarray() for page in file.pages], axis=-1)
+    np.testing.assert_array_equal(pixels, mask.weights(SHAPE).astype(np.float32))
+
+
 def test_dividing_by_the_flat_takes_the_mask_off(tmp_path):
     """A picture under the mask, divided by the flat, is the picture again, to the rounding of float32."""
     mask, path = masks.Polynomial(-0.3, 0.05), tmp_path / "flat.tif"

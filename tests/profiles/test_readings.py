@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
+from operator import attrgetter
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from hadimg import masks
+from hadimg import masks, profiles
 from hadimg.errors import ArgumentError, FormatError
 from hadimg.profiles import aligned_corners, integer_halves, mono_dataset, sony_vignetting, spectacle_vignette
 
@@ -95,3 +98,14 @@ def test_values_that_these_tools_cannot_have_are_refused(make, error, words):
     """Each refusal names the rule and the value."""
     with pytest.raises(error, match=words):
         make()
+
+
+def test_readme_names_what_is_there():
+    """Every reader, writer and constructor in README's table of other tools exists under the name that it has there."""
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    table = text.partition("## Other tools' profiles")[2].partition("\n## ")[0]
+    found = re.findall(r"`(?:(masks|profiles)\.)?([\w.]+)(?:\([^`]*\))?`", table)
+    names = [(room or "profiles", name) for room, name in found if name[:3] not in ("Fix", "Gai")]
+    assert len(names) >= 20
+    for room, name in names:
+        assert callable(attrgetter(name)({"masks": masks, "profiles": profiles}[room])), name
