@@ -15,7 +15,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-__all__ = ["FALLING", "LANES", "LAYOUTS", "RISING"]
+__all__ = ["FALLING", "LANES", "LAYOUTS", "RISING", "ask_for_wide_registers"]
 
 LANES = 16
 """Pixels of one group."""
@@ -114,7 +114,7 @@ def _make_loop(layout: tuple[int, int], *, falling: bool) -> Any:
 
         def code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
             values, weights, out, kept, start, groups, half, bound = arguments
-            _ask_for_wide_registers(builder)
+            ask_for_wide_registers(builder)
             half, bound = _spread(builder, half), _spread(builder, bound)
             entry = builder.block
             head, body, stop, done = (builder.append_basic_block(name) for name in ("head", "body", "stop", "done"))
@@ -151,7 +151,7 @@ def _make_loop(layout: tuple[int, int], *, falling: bool) -> Any:
     return loop
 
 
-def _ask_for_wide_registers(builder: Any) -> None:
+def ask_for_wide_registers(builder: Any) -> None:
     """Let the function that is being compiled use 512-bit registers, and stay a function of its own."""
     attributes = builder.function.attributes
     attributes.add("noinline")
