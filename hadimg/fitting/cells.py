@@ -34,7 +34,12 @@ STRIP_BYTES = 1 << 21
 
 
 def cell_statistics(
-    objective: Objective, *, cells: Cells | None = None, reference: Mask | None = None, lanes: str = "float32"
+    objective: Objective,
+    *,
+    fixed: tuple[str, ...] = (),
+    cells: Cells | None = None,
+    reference: Mask | None = None,
+    lanes: str = "float32",
 ) -> Statistics:
     """Return the sums of squares at the nodes of cells, from one pass over the pixels.
 
@@ -42,6 +47,8 @@ def cell_statistics(
     ----------
     objective : Objective
         Mask and observations; its loss must be the linear one.
+    fixed : tuple of str
+        Names of parameters that do not move: their derivatives are left zero.
     cells : Cells, optional
         How the picture is divided; `cells_for` by default.
     reference : Mask, optional
@@ -70,11 +77,11 @@ def cell_statistics(
         found = list(pool.map(work.band, bands))
     level = math.fsum(total for _, total in found)
     if lanes == "float32" and not math.isfinite(level):  # beyond float32 lies what float64 may still hold
-        return cell_statistics(objective, cells=cells, reference=reference, lanes="float64")
+        return cell_statistics(objective, fixed=fixed, cells=cells, reference=reference, lanes="float64")
     power, cross = np.concatenate([sums for sums, _ in found], axis=2)[:, slice(None) if told_apart else 0]
     places = Places.at(grid, (grid.top + row_places) / grid.height, (grid.left + col_places) / grid.width)
     norm = math.sqrt(level) if reference is None else objective.target_norm
-    return Statistics(objective.mask, places, power, -cross, level, seen.count, norm, reference)
+    return Statistics(objective.mask, places, power, -cross, level, seen.count, norm, reference, fixed)
 
 
 class _Work(NamedTuple):

@@ -16,7 +16,7 @@ from hadimg.fitting.lanes import unexplained
 from hadimg.fitting.statistics import Statistics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -31,14 +31,16 @@ __all__ = ["folded_statistics"]
 STRIP_BYTES = 1 << 21
 
 
-def folded_statistics(objective: Objective, *, fixed: Sequence[str] = (), reference: Mask | None = None) -> Statistics:
+def folded_statistics(
+    objective: Objective, *, fixed: tuple[str, ...] = (), reference: Mask | None = None
+) -> Statistics:
     """Return the sums of squares of mirror images, which are exact at every mask that is even in both axes.
 
     Parameters
     ----------
     objective : Objective
         Mask and observations; its loss must be the linear one.
-    fixed : sequence of str
+    fixed : tuple of str
         Names of parameters that do not move; a center that is free breaks the symmetry.
     reference : Mask, optional
         Close to the mask that is looked for, and as even: near it no digits cancel.
@@ -89,7 +91,7 @@ def folded_statistics(objective: Objective, *, fixed: Sequence[str] = (), refere
     if objective.mask.channels is None:
         power, cross = power[0], cross[0]
     norm = math.sqrt(level) if reference is None else objective.target_norm
-    return Statistics(objective.mask, grid.window(window), power, -cross, level, seen.count, norm, reference)
+    return Statistics(objective.mask, grid.window(window), power, -cross, level, seen.count, norm, reference, fixed)
 
 
 def _strips(shape: tuple[int, int], channels: int) -> Iterator[Window]:

@@ -19,8 +19,6 @@ from hadimg.fitting.places import Places
 from hadimg.fitting.statistics import Statistics
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from hadimg.fitting.objective import Objective
@@ -37,14 +35,16 @@ NEAR = 1e-9
 """How far from a half pixel a center may lie, in pixels: what rounding of fractions can do."""
 
 
-def radial_statistics(objective: Objective, *, fixed: Sequence[str] = (), reference: Mask | None = None) -> Statistics:
+def radial_statistics(
+    objective: Objective, *, fixed: tuple[str, ...] = (), reference: Mask | None = None
+) -> Statistics:
     """Return the sums of squares by distance, which are exact at every mask around the same center.
 
     Parameters
     ----------
     objective : Objective
         Mask and observations; its loss must be the linear one.
-    fixed : sequence of str
+    fixed : tuple of str
         Names of parameters that do not move; the center's must be among them.
     reference : Mask, optional
         Close to the mask that is looked for, around the same center: near it no digits cancel.
@@ -83,7 +83,7 @@ def radial_statistics(objective: Objective, *, fixed: Sequence[str] = (), refere
     power, cross = (part[:, np.newaxis, used] if mask.channels else part[:, used] for part in sums)
     places = Places.ray(grid, center, np.sqrt(lowest + step * used.astype(np.float64)) / (2.0 * grid.half_diagonal))
     norm = math.sqrt(level) if reference is None else objective.target_norm
-    return Statistics(mask, places, power, -cross, level, seen.count, norm, reference, center)
+    return Statistics(mask, places, power, -cross, level, seen.count, norm, reference, fixed, center)
 
 
 def _center(mask: Mask) -> tuple[float, float]:

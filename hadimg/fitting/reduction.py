@@ -72,7 +72,7 @@ def _cells(objective: Objective, fixed: tuple[str, ...]) -> Reduction:
     trouble = _trouble_with_cells(objective, fixed)
     if trouble:
         raise ArgumentError(f"reduce='cells' needs a mask that is smooth within cells, and {trouble}", remedy=REMEDY)
-    statistics = cell_statistics(objective)
+    statistics = cell_statistics(objective, fixed=fixed)
     return Reduction("cells", statistics, statistics.row_count, exact=False, reason="the mask is smooth within cells")
 
 

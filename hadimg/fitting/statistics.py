@@ -56,6 +56,8 @@ class Statistics:
         Root of the weighted sum of the squared target.
     reference : Mask, optional
         The mask :math:`w_0`.
+    fixed : tuple of str
+        Names of parameters that do not move: their derivatives are zero, since nodes may not tell them.
     center : (float, float), optional
         The one point that the mask must stay around, when nodes are distances.
     """
@@ -68,6 +70,7 @@ class Statistics:
     count: int
     target_norm: float
     reference: Mask | None = None
+    fixed: tuple[str, ...] = ()
     center: tuple[float, float] | None = None
 
     @property
@@ -108,7 +111,7 @@ class Statistics:
         return triangle.rows
 
     def hessian(self, theta: ArrayLike) -> Float:
-        """Return all second derivatives of the cost, shape (P, P).
+        """Return all second derivatives of the cost, shape (P, P), zero by parameters that do not move.
 
         Parameters
         ----------
@@ -119,9 +122,13 @@ class Statistics:
         result = self._gauss_newton(mask)
         for part in self._parts():
             result += mask.evaluate_curvature(part.grid, part.power * self._moved(mask, part) + part.cross)
-        return (result + result.T) / 2
+        return (result + result.T) / 2 * np.outer(self._free, self._free)
 
     # ---- sums
+
+    @property
+    def _free(self) -> NDArray[np.bool_]:
+        return ~np.isin(self.names, self.fixed)
 
     def _gauss_newton(self, mask: Mask) -> Float:
         matrix = self._summed(mask, 2, None).gauss_newton
@@ -185,8 +192,9 @@ class Statistics:
     def _partials(self, mask: Mask, part: _Part) -> Float:
         result = np.zeros((len(self.names), *part.power.shape))
         with np.errstate(all="ignore"):
-            for row, partial in zip(result, mask.evaluate_partials(part.grid), strict=True):
-                np.copyto(row, partial, where=part.power != 0)
+            for row, partial, free in zip(result, mask.evaluate_partials(part.grid), self._free, strict=True):
+                if free:
+                    np.copyto(row, partial, where=part.power != 0)
         return result
 
 
