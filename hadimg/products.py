@@ -25,7 +25,7 @@ import numpy as np
 
 from hadimg.array_checks import MOST_BYTES, check_bytes, checked_matrix, checked_numbers
 from hadimg.errors import ArgumentError
-from hadimg.semidefinite import is_hadamard_matrix, is_positive_semidefinite, schur_factor
+from hadimg.semidefinite import is_positive_semidefinite, schur_factor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,6 @@ __all__ = [
     "hadamard_in_kronecker",
     "hadamard_inverse",
     "hadamard_row_sums",
-    "is_hadamard_matrix",
     "is_positive_semidefinite",
     "kronecker",
     "schur_factor",

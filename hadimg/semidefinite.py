@@ -1,4 +1,4 @@
-"""Matrices that are positive semidefinite, Schur's theorem, and matrices of ones and minus ones.
+"""Matrices that are positive semidefinite, and Schur's theorem.
 
 >>> covariance, taper = np.array([[4.0, 2.0], [2.0, 3.0]]), np.array([[1.0, 0.5], [0.5, 1.0]])
 >>> is_positive_semidefinite(covariance * taper)  # Schur: the Hadamard product of two such matrices is one
@@ -17,7 +17,7 @@ from hadimg.errors import ArgumentError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["is_hadamard_matrix", "is_positive_semidefinite", "schur_factor"]
+__all__ = ["is_positive_semidefinite", "schur_factor"]
 
 ROUNDING = 1e-12
 """How far below zero, relative to the largest, an eigenvalue may lie that is zero but for rounding."""
@@ -95,35 +95,6 @@ def schur_factor(a: ArrayLike, b: ArrayLike, *, max_bytes: int = MOST_BYTES) -> 
     left, right = _root("a", first), _root("b", second)
     factor: NDArray[Any] = (left[:, :, np.newaxis] * right[:, np.newaxis, :]).reshape(n, n * n)
     return factor
-
-
-def is_hadamard_matrix(matrix: ArrayLike) -> bool:
-    """Return whether a matrix is a Hadamard matrix: square, of ones and minus ones, and ``H H' = n I``.
-
-    The sums are of whole numbers and exact. Source: slides, "Hadamard Matrix", equation (10) (S30, S31).
-
-    Parameters
-    ----------
-    matrix : array_like
-        Numbers.
-
-    Raises
-    ------
-    ArgumentTypeError
-        When ``matrix`` holds no numbers.
-
-    Examples
-    --------
-    >>> is_hadamard_matrix([[1, 1], [1, -1]]), is_hadamard_matrix([[1, 1], [1, 1]])
-    (True, False)
-    """
-    array = checked_numbers("matrix", matrix)
-    if array.ndim != 2 or array.shape[0] != array.shape[1] or not array.size:
-        return False
-    if not ((array == 1) | (array == -1)).all():
-        return False
-    signs = array.real.astype(np.float64)
-    return bool((signs @ signs.T == len(signs) * np.eye(len(signs))).all())
 
 
 def _root(name: str, matrix: NDArray[Any]) -> NDArray[Any]:
