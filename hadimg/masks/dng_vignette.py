@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -119,8 +120,9 @@ class DngVignette(Centered):
         bends = [[bend_v - 2.0 * z_v * grow_v, -z_v * grow_u - z_u * grow_v], [bend_u - 2.0 * z_u * grow_u]]
         weight = np.where(field == 0, 0.0, self._weight(z))  # what counts for nothing may be infinite
         square, slope = field * weight**2, self._gain_slope(z)
-        gradient = [z, z**2, z**3, z**4, z**5, slope * z_v, slope * z_u]
-        by_z = stacked([(n + 1.0) * z**n for n in range(5)], field.shape)
+        powers = list(accumulate([z] * 5, np.multiply))
+        gradient = [*powers, slope * z_v, slope * z_u]
+        by_z = stacked([1.0, *((n + 2.0) * power for n, power in enumerate(powers[:4]))], field.shape)
         mixed = cross(square, by_z, stacked(moves, field.shape))
         center = gram(square * self._gain_bend(z), moves) + contracted(square * slope, bends)
         of_gain: Float = np.block([[np.zeros((5, 5)), mixed], [mixed.T, center]])

@@ -82,12 +82,6 @@ class KangWeiss(Centered):
         lens = LensFalloff(self.focal_length, self.alpha, **center)
         return lens, TargetTilt(self.focal_length, self.tilt, self.tilt_axis, **center)
 
-    def _ties(self, product: Product) -> Float:
-        """Return which parameters of the factors are which of the mask: one row for each of the mask's."""
-        factors = np.array([name.partition(".")[2] for name in product.names])
-        same: Float = (np.array(self.names)[:, np.newaxis] == factors).astype(np.float64)
-        return same
-
     def evaluate(self, grid: Grid) -> Float:
         """Return ``A G T``."""
         lens, tilt = self._factors
@@ -95,18 +89,19 @@ class KangWeiss(Centered):
 
     def evaluate_partials(self, grid: Grid) -> Iterator[Float]:
         """Yield those of the product; a parameter that both factors have gets the sum of both."""
-        product = Product(*self._factors)
-        partials = list(product.evaluate_partials(grid))
-        for tied in self._ties(product):
-            result = np.zeros(grid.shape)
-            for k in np.flatnonzero(tied):
-                result += partials[k]
-            yield result
+        lens, tilt = self._factors
+        sides = [
+            (one, other.evaluate(grid), one.evaluate_partials(grid)) for one, other in ((lens, tilt), (tilt, lens))
+        ]
+        for name in self.names:
+            terms = [next(partials) * others for one, others, partials in sides if name in one.names]
+            yield terms[0] if len(terms) == 1 else terms[0] + terms[1]
 
     def evaluate_curvature(self, grid: Grid, field: Float) -> Float:
         """Return that of the product, chained through the parameters that both factors have."""
         product = Product(*self._factors)
-        ties = self._ties(product)
+        independent = np.array([name.partition(".")[2] for name in product.names])
+        ties = (np.array(self.names)[:, np.newaxis] == independent).astype(np.float64)
         result: Float = ties @ product.evaluate_curvature(grid, field) @ ties.T
         return result
 

@@ -53,33 +53,34 @@ class LensFalloff(Radial):
     def profile_partials(self, r: Float) -> Iterator[Float]:
         """Yield the derivatives by focal length and alpha."""
         f, c = self.focal_length, self._cosine_squared(r)
-        yield 4.0 * r * r * c**3 / f**3 * (1.0 - self.alpha * r)
+        yield 4.0 / f**3 * r * r * c * c * c * (1.0 - self.alpha * r)
         yield -r * c * c
 
     def slope_ratio(self, r: Float) -> Float:
         """Return ``2 A_s G - alpha A / r``; at the center without the cone, whose mean slope is 0."""
         c = self._cosine_squared(r)
         cone = self.alpha / np.where(r > 0, r, np.inf)
-        return -4.0 * c**3 / self.focal_length**2 * (1.0 - self.alpha * r) - cone * c * c
+        return -c * c * (4.0 / self.focal_length**2 * c * (1.0 - self.alpha * r) + cone)
 
     def profile_curvature(self, r: Float, field: Float) -> Float:
         """Return the sums of the second derivatives by focal length and alpha."""
         f, s, c = self.focal_length, r * r, self._cosine_squared(r)
-        twice = 12.0 * s * c**3 * (2.0 * s * c / f**2 - 1.0) / f**4
-        return contracted(field, [[twice * (1.0 - self.alpha * r), -4.0 * r * s * c**3 / f**3], [0.0]])
+        steep = 4.0 / f**3 * s * c * c * c
+        twice = 3.0 / f * steep * (2.0 / f**2 * s * c - 1.0)
+        return contracted(field, [[twice * (1.0 - self.alpha * r), -r * steep], [0.0]])
 
     def slope_ratio_partials(self, r: Float) -> Iterator[Float]:
         """Yield those by focal length and alpha."""
         f, s, c, away = self.focal_length, r * r, self._cosine_squared(r), np.where(r > 0, r, 1.0)
-        mixed = 4.0 * c**3 * (1.0 - 3.0 * s * c / f**2) / f**3
-        yield 2.0 * mixed * (1.0 - self.alpha * r) - 4.0 * self.alpha * r * c**3 / f**3
-        yield 4.0 * r * c**3 / f**2 - c * c / away
+        steep = 4.0 / f**3 * c * c * c
+        yield steep * (2.0 * (1.0 - 3.0 / f**2 * s * c) * (1.0 - self.alpha * r) - self.alpha * r)
+        yield f * r * steep - c * c / away
 
     def bend_ratio(self, r: Float) -> Float:
         """Return ``4 A_ss G - 4 alpha A_s / r + alpha A / r**3``."""
         f, c, away = self.focal_length, self._cosine_squared(r), np.where(r > 0, r, 1.0)
-        cone = self.alpha * c * c / away * (8.0 * c / f**2 + 1.0 / (away * away))
-        return 24.0 * c**4 / f**4 * (1.0 - self.alpha * r) + cone
+        cone = self.alpha / away * (8.0 / f**2 * c + 1.0 / (away * away))
+        return c * c * (24.0 / f**4 * c * c * (1.0 - self.alpha * r) + cone)
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ class TargetTilt(Centered):
         h, turned = self._height(grid)
         p = 1.0 + k * h
         once, twice = 3.0 * field * p * p, 6.0 * field * p
-        by_c, by_k = float(np.sum(field * p**3)), float(np.sum(once * h))
+        by_c, by_k = float(np.sum(field * p * p * p)), float(np.sum(once * h))
         slopes = self._height_slopes(grid, turned)
         cosine, sine = self._axis
         kv, ku = grid.scale

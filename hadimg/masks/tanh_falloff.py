@@ -161,7 +161,7 @@ class TanhFalloff(Radial):
         )
         w = self._weight(ramp)
         return tuple(
-            tuple(2.0 * w**3 * first[k] * first[k + n] - w**2 * part for n, part in enumerate(row))
+            tuple(w * w * (2.0 * w * first[k] * first[k + n] - part) for n, part in enumerate(row))
             for k, row in enumerate(second)
         )
 
