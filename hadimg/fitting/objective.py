@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Objective"]
 
-STRIP_BYTES = 1 << 22
-"""What one thread holds at a time: small enough for the cache, large enough for NumPy to be busy with numbers."""
-MOST_BYTES = 3 << 24
-"""What all threads hold together."""
+STRIP_BYTES = 1 << 21
+"""What one thread plans to hold at a time: small enough for the cache. Second derivatives take twice as much."""
+MOST_THREADS = 12
+"""With more of them, strips would take more than 64 MiB together."""
 BANDS = 32
 """Parts of the picture that are summed strip by strip, and then in order: the same sums for any number of threads."""
 OTHERS = {"gain": 1.0, "offset": 0.0}
@@ -196,7 +196,7 @@ class Objective:
             return total
 
         bands = range(min(BANDS, len(windows)))
-        threads = min(self.workers or os.cpu_count() or 1, len(bands), MOST_BYTES // STRIP_BYTES)
+        threads = min(self.workers or os.cpu_count() or 1, len(bands), MOST_THREADS)
         if threads == 1:
             return sum(map(band, bands), np.zeros(shape))
         with ThreadPoolExecutor(threads) as pool:
@@ -207,7 +207,7 @@ class Objective:
         if vector.shape != (len(self.names),):
             raise ArgumentError(f"theta must hold {len(self.names)} values {self.names}, got shape {vector.shape}")
         size = len(self.mask.names)
-        others = OTHERS | dict(zip(self.free, map(float, vector[size:]), strict=True))
+        others = dict(zip(self.free, map(float, vector[size:]), strict=True))
         return Model(self.mask.with_vector(vector[:size]), free=self.free, loss=self.loss, scale=self.scale, **others)
 
     def _windows(self) -> Iterator[Window]:

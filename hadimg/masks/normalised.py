@@ -28,6 +28,8 @@ __all__ = ["Normalised"]
 
 STRIP_ROWS = 64
 """Rows that are evaluated at a time: the level of a large picture needs no picture in memory."""
+STRIP_PIXELS = 1 << 15
+"""The same where derivatives are wanted, of which formulas hold many at a time."""
 TIE = 1e-12
 """How far below the largest weight those still lie that only rounding keeps from being equal to it."""
 
@@ -187,7 +189,7 @@ class Normalised(Wrapper):
         if self.by == "center":
             yield grid.middle, np.ones((1, 1), bool)
             return
-        for strip in grid.strips(STRIP_ROWS):
+        for strip in grid.strips(max(1, STRIP_PIXELS // grid.cols)):
             if self.by == "mean":
                 yield strip, np.ones(strip.shape, bool)
                 continue
