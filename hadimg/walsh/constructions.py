@@ -164,6 +164,7 @@ def builds(n: int) -> bool:
     return n > 0 and n % 4 == 0 and (builds(n // 2) or any(rule.applies(n) for rule in CONSTRUCTIONS.values()))
 
 
+@functools.cache
 def base_order(n: int) -> int:
     """Return the smallest order that ``n`` is reached from by doubling.
 

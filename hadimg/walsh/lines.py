@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -23,6 +24,18 @@ BLOCK_LEVELS, NEAR_LEVELS, NEXT_LEVELS, HIGH_LEVELS = 4, 4, (3, 2), 4
 """Most levels of each step: 16 KiB for the nearest cache, 512 KiB for the next one."""
 STRIP_BYTES = 1 << 18
 """What a strip of columns may take of the cache."""
+
+
+@cache
+def loops() -> Any:
+    """Return the room of compiled loops, which is loaded when a transform first needs it.
+
+    Examples
+    --------
+    >>> loops().__name__
+    'hadimg.kernels.walsh'
+    """
+    return import_module("hadimg.kernels.walsh")
 
 
 class Plan(NamedTuple):
@@ -109,37 +122,33 @@ def _multiply_dense(source: Numbers, target: Numbers, base: int, inner: int, *, 
 
 
 def _transform_lines(source: Numbers, target: Numbers, k: int, scale: float, workers: int) -> None:
-    from hadimg.kernels.walsh import high_levels, low_levels, short_lines
-
     lanes = VECTOR_BYTES // source.itemsize
     factor = source.dtype.type(scale)
     if 1 << k < lanes:
-        short_lines(source, target, k, lanes, factor)
+        loops().short_lines(source, target, k, lanes, factor)
         return
     low, block, high = plan_lines(k, lanes)
     size = source.size
     if workers == 1:
-        low_levels(source, target, 0, size, low, lanes, factor)
+        loops().low_levels(source, target, 0, size, low, lanes, factor)
     else:
         parts = shares(size // block, workers)
-        run_all(low_levels, [(source, target, a * block, b * block, low, lanes, factor) for a, b in parts])
+        run_all(loops().low_levels, [(source, target, a * block, b * block, low, lanes, factor) for a, b in parts])
     stride = block
     for levels in high:
         group, vectors = stride << levels, stride // lanes
         if workers == 1:
-            high_levels(target, 0, size, stride, levels, 0, vectors)
+            loops().high_levels(target, 0, size, stride, levels, 0, vectors)
         elif size // group >= workers:
             parts = shares(size // group, workers)
-            run_all(high_levels, [(target, a * group, b * group, stride, levels, 0, vectors) for a, b in parts])
+            run_all(loops().high_levels, [(target, a * group, b * group, stride, levels, 0, vectors) for a, b in parts])
         else:
             parts = shares(vectors, workers)
-            run_all(high_levels, [(target, 0, size, stride, levels, a * lanes, b - a) for a, b in parts])
+            run_all(loops().high_levels, [(target, 0, size, stride, levels, a * lanes, b - a) for a, b in parts])
         stride = group
 
 
 def _transform_columns(source: Numbers, target: Numbers, k: int, inner: int, scale: float, workers: int) -> None:
-    from hadimg.kernels.walsh import column_levels
-
     if scale != 1.0:
         np.multiply(source, source.dtype.type(scale), out=target)
     elif source is not target:
@@ -152,7 +161,7 @@ def _transform_columns(source: Numbers, target: Numbers, k: int, inner: int, sca
 
     def run(lines: range, first: int, last: int) -> None:
         for line in lines:
-            column_levels(target, line, inner, steps, strip, lanes, first, last)
+            loops().column_levels(target, line, inner, steps, strip, lanes, first, last)
 
     some = [starts] if len(starts) < workers else [starts[a:b] for a, b in shares(len(starts), workers)]
     run_all(run, [(lines, first, last) for lines in some for first, last in parts])
@@ -160,9 +169,7 @@ def _transform_columns(source: Numbers, target: Numbers, k: int, inner: int, sca
 
 def permute_axis(source: Numbers, places: NDArray[np.intp], inner: int, workers: int) -> Numbers:
     """Return a flat array whose runs along an axis stand in another order: run r is the one at ``places[r]``."""
-    from hadimg.kernels.walsh import gather
-
     target = np.empty_like(source)
     parts = shares(source.size // (places.size * inner), workers)
-    run_all(gather, [(source, places, inner, target, a, b) for a, b in parts])
+    run_all(loops().gather, [(source, places, inner, target, a, b) for a, b in parts])
     return target
