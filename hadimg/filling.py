@@ -1,4 +1,4 @@
-"""Weights written into an array that is there already: strip by strip, on all cores, by compiled loops where it has any."""
+"""Weights written into an array that is there already: strip by strip, on all cores, by compiled loops."""
 
 from __future__ import annotations
 

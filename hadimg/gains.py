@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from hadimg.masks.factored import Factor
 
     Float = NDArray[np.float64]
+    Numbers = NDArray[np.intp]
 
 __all__ = ["Gains", "StoredRadial"]
 
@@ -93,10 +95,27 @@ class Gains:
         form = self.mask.radial()
         if form is None or form.center is None:  # a flat mask has no distance to compute
             return None
-        grid = self.grid
-        v, u = (turn(np.broadcast_to(x, grid.shape), INVERSE[self.orientation]) for x in grid.offsets(*form.center))
-        down, across = (u, v) if self.orientation >= 5 else (v, u)
-        return StoredRadial(down[:, 0].copy(), across[0].copy(), lambda r: self.factors(form.profile(r)))
+        down, across, swapped = self.stored_order
+        v, u = (x.ravel() for x in self.grid.offsets(*form.center))
+        sides = (u[down], v[across]) if swapped else (v[down], u[across])
+        return StoredRadial(*sides, lambda r: self.factors(form.profile(r)))
+
+    @cached_property
+    def stored_order(self) -> tuple[Numbers, Numbers, bool]:
+        """Numbers of what each stored row and column is in the seen picture, and whether rows are columns there."""
+        shape = self.grid.shape
+        seen = np.broadcast_arrays(np.arange(shape[0])[:, np.newaxis], np.arange(shape[1]))
+        rows, cols = (turn(numbers, INVERSE[self.orientation]) for numbers in seen)
+        swapped = self.orientation >= 5
+        down, across = (cols, rows) if swapped else (rows, cols)
+        return down[:, 0].copy(), across[0].copy(), swapped
+
+    def at(self, places: NDArray[np.int64]) -> Float:
+        """Return the factors of stored pixels given by their flat index, to the bit those of `rows`."""
+        down, across, swapped = self.stored_order
+        row, col = np.divmod(places, self.shape[1])
+        seen = (across[col], down[row]) if swapped else (down[row], across[col])
+        return self.factors(self.mask.evaluate(self.grid.scattered(*seen))[:, 0])
 
     def factored(self, grid: Grid) -> tuple[Factor, ...] | None:
         """Return the factors on a grid as a product that compiled loops know, or None when they are none."""
@@ -106,6 +125,12 @@ class Gains:
         if len(parts) > 1 and self.max_gain is not None:
             return None  # the limit is one for all of them
         return tuple(part.through(self.factors) for part in parts)
+
+    def stored_factors(self) -> tuple[Factor, ...] | None:
+        """Return what `factored` does for all pixels, in the order in which they are stored."""
+        down, across, swapped = self.stored_order
+        parts = self.factored(self.grid)
+        return None if parts is None else tuple(part.stored(down, across, swapped=swapped) for part in parts)
 
     def check_inverse(self) -> None:
         """Raise ArgumentError when the mask has no Hadamard inverse and no largest gain replaces it.

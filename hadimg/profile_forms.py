@@ -18,6 +18,8 @@ __all__ = ["ProfileForm", "identity", "profile_form", "stretch_error", "stretch_
 DEGREE = 12
 STEPS = (1 << 12, 1 << 14, 1 << 16)
 STRETCH_STEPS = 1 << 13
+ENOUGH = 2e-4
+"""The part of the tolerance below which larger tables in float64 gain nothing."""
 PLACES = 1001
 TOLERANCE = 5e-7
 """What a form may do wrong, as a part of the largest weight."""
@@ -47,7 +49,8 @@ class ProfileForm(NamedTuple):
         if self.coefficients.size:
             return _polynomial(self.coefficients, x)
         if not self.table.size:
-            return x
+            own_places: NDArray[Any] = x
+            return own_places
         node = np.clip(x, 0, len(self.table) - 1).astype(np.int32)
         return _polynomial(self.table[node].T, x - node.astype(own.dtype))
 
@@ -83,11 +86,12 @@ def profile_form(profile: Callable[[Float], Float], low: float, high: float, *, 
         if error <= allowed:
             slope = float(np.abs(np.diff(truth)).max()) * (PLACES - 1) / span
             return series._replace(error=error, slope=slope, lowest=float(truth.min()), highest=float(truth.max()))
+    wanted = ENOUGH if precise else 1.0
     for steps in STEPS:
         table = _table(profile, low, span, steps, precise=precise)
-        if table.error <= 2.0 * allowed:  # twice what is found in the middle of any step
+        if table.error <= 2.0 * allowed * wanted:  # twice what is found in the middle of any step
             return table
-    return None
+    return table if table.error <= 2.0 * allowed else None
 
 
 def identity(low: float, high: float, dtype: DTypeLike) -> ProfileForm:
@@ -112,8 +116,8 @@ def _table(profile: Callable[[Float], Float], low: float, span: float, steps: in
     is at least half of the largest one, even where the profile has a kink.
     """
     step = span / steps
-    levels = profile(low + np.clip(np.arange(-1, steps + 3) * step, 0.0, span))
-    middles = profile(low + (np.arange(steps) + 0.5) * step)
+    levels = profile(low + np.clip(np.arange(-1.0, steps + 3.0) * step, 0.0, span))
+    middles: Float = profile(low + np.arange(0.5, steps) * step)
     if precise:
         # Beyond the bounds the profile may mean nothing: there the parabola through the next three values goes on.
         levels[0] = 3.0 * (levels[1] - levels[2]) + levels[3]
@@ -122,7 +126,7 @@ def _table(profile: Callable[[Float], Float], low: float, span: float, steps: in
         linear = after - here / 2.0 - before / 3.0 - later / 6.0
         square = (before + after) / 2.0 - here
         cubes = (later - before) / 6.0 + (here - after) / 2.0
-        table = np.column_stack([here, linear, square, cubes])
+        table: NDArray[Any] = np.column_stack([here, linear, square, cubes])
     else:
         table = np.column_stack([levels[1:-2], np.diff(levels)[1:-1]]).astype(np.float32)
     error = 2.0 * float(np.abs(_polynomial(table[:steps].T, np.full(steps, 0.5)) - middles).max())

@@ -68,31 +68,51 @@ def test_where_all_is_in_doubt_every_value_is_listed_once(rng, width):
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16"])
-def test_multiply16_and_its_twin(rng, dtype):
-    """Pixels and saturated count of the float64 loop are those of plain NumPy, also below the type's top."""
+@pytest.mark.parametrize("band", [0.0, 0.01])
+def test_multiply16_and_its_twin(rng, dtype, band):
+    """Pixels, saturated count and suspects of the float64 loop are those of plain NumPy, also below the type's top."""
     top = {"uint8": 255.0, "uint16": 4095.0}[dtype]
     pixels = rng.integers(0, int(top), (9, 33, 4), dtype=dtype, endpoint=True)
     weights = rng.uniform(-0.1, 2, (9, 33))
-    out = np.empty_like(pixels)
-    saturated = product.multiply16(pixels, weights, out, 3, top)
-    levels = np.rint(pixels[..., :3] * weights[..., np.newaxis])
+    out, suspects = np.empty_like(pixels), np.empty(pixels.size, np.int64)
+    saturated, found = product.multiply16(pixels, weights, out, 3, top, band, suspects)
+    exact = np.maximum(pixels[..., :3] * weights[..., np.newaxis], 0)
+    levels = np.rint(exact)
     np.testing.assert_array_equal(out[..., :3], np.clip(levels, 0, top))
     np.testing.assert_array_equal(out[..., 3], pixels[..., 3])
-    assert saturated == (levels > top).sum()
+    doubtful = 0.5 - np.abs(exact - levels) < band
+    assert saturated == ((levels > top) & ~doubtful).sum()
+    assert found == doubtful.sum()
+    listed = np.zeros(pixels.shape, bool)
+    listed[..., :3] = doubtful
+    np.testing.assert_array_equal(suspects[:found] >> 16, np.flatnonzero(listed))
+    np.testing.assert_array_equal(suspects[:found] & 0xFFFF, pixels[listed])
 
 
 @pytest.mark.parametrize("top", [255, 1023, 65535])
-def test_multiply_codes_and_its_twin(rng, top):
-    """The search from a guess finds the same codes as a search through all thresholds."""
+@pytest.mark.parametrize("band", [0.0, 1e-6])
+def test_multiply_codes_and_its_twin(rng, top, band):
+    """The search from a guess finds the same codes as a search through all thresholds; suspects lie next to one."""
     tables = code_tables(top)
     pixels = rng.integers(0, top, (11, 40, 2), dtype=np.uint16, endpoint=True)
     weights = rng.uniform(0, 1.5, (11, 40))
-    out = np.empty_like(pixels)
-    saturated = linear_light.multiply_codes(pixels, weights, out, 1, *tables)
+    weights[0, :20] = 1.0
+    pixels[0, :20] = top
+    out, suspects = np.empty_like(pixels), np.empty(pixels.size, np.int64)
+    saturated, found = linear_light.multiply_codes(pixels, weights, out, 1, *tables, band, suspects)
     light = tables.light[pixels[..., :1]] * weights[..., np.newaxis]
-    np.testing.assert_array_equal(out[..., :1], np.searchsorted(tables.thresholds, light, side="right"))
+    codes = np.searchsorted(tables.thresholds, light, side="right")
+    np.testing.assert_array_equal(out[..., :1], codes)
     np.testing.assert_array_equal(out[..., 1], pixels[..., 1])
-    assert saturated == (light > 1).sum()
+    edges = np.concatenate([[-1.0], tables.thresholds, [1.0]])
+    doubtful = np.minimum(light - edges[codes], edges[codes + 1] - light) < band
+    doubtful &= light < 1 + band
+    assert found == doubtful.sum()
+    assert found >= 20 * (band > 0)
+    assert saturated == ((light > 1) & ~doubtful).sum()
+    listed = np.concatenate([doubtful, np.zeros_like(doubtful)], axis=2)
+    np.testing.assert_array_equal(suspects[:found] >> 16, np.flatnonzero(listed))
+    np.testing.assert_array_equal(suspects[:found] & 0xFFFF, pixels[listed])
 
 
 @pytest.mark.parametrize(

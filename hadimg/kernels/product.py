@@ -152,21 +152,36 @@ def multiply8(pixels: Any, weights: Any, out: Any, color: int, doubt: Any, falli
 
 
 @kernel
-def multiply16(pixels: Any, weights: Any, out: Any, color: int, top: float) -> Any:
-    """Multiply 8-bit or 16-bit pixels by float64 weights (H, W), saturating at ``top``; return how many did."""
+def multiply16(pixels: Any, weights: Any, out: Any, color: int, top: float, band: float, suspects: Any) -> Any:
+    """Multiply 8-bit or 16-bit pixels by float64 weights (H, W), saturating at ``top``.
+
+    Return the counts of saturated values and of suspects: products within ``band`` above 0, in levels, of the middle
+    between two levels, as ``index << 16 | value``. They are left out of the saturated ones.
+    """
     height, width, channels = pixels.shape
     expanded = np.empty(width * channels, np.float64)
     row = np.empty(width * channels, pixels.dtype)
-    saturated = 0
+    saturated, found = 0, 0
     for i in range(height):
         expand(weights[i], channels, color, 1.0, expanded)
         copy_row(pixels[i].reshape(-1), row)
         target = out[i].reshape(-1)
+        nearest = 1.0
         for j in range(row.size):
-            level = np.rint(max(np.float64(row[j]) * expanded[j], 0.0))
+            product = max(np.float64(row[j]) * expanded[j], 0.0)
+            level = np.rint(product)
+            nearest = min(nearest, 0.5 - abs(product - level))
             saturated += level > top
             target[j] = np.int32(min(level, top))
-    return saturated
+        if nearest < band:
+            for j in range(row.size):
+                product = max(np.float64(row[j]) * expanded[j], 0.0)
+                level = np.rint(product)
+                if 0.5 - abs(product - level) < band and j % channels < color:
+                    saturated -= level > top
+                    suspects[found] = (i * row.size + j) << 16 | row[j]
+                    found += 1
+    return saturated, found
 
 
 @contracting_kernel

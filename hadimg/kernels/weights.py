@@ -1,9 +1,9 @@
 """The weights of a strip, row by row: where each pixel lies, then what a profile says of that place.
 
 A place is a distance or the height of a surface. The distance of row ``i`` and column ``j`` is that of the point
-``(down[i, 0] + across[0, j], down[i, 1] + across[1, j])`` from the origin, so that axes may be turned and stretched; the
-height is ``down[i] @ across[:, j]``. All places are multiplied beforehand into the unit that the profile wants; once
-``shift`` is added they lie between -1 and 1 for a polynomial, and between 0 and the number of steps for a table.
+``(down[i, 0] + across[0, j], down[i, 1] + across[1, j])`` from the origin, so that axes may be turned and stretched.
+The height is ``down[i] @ across[:, j]``. All places come in the unit that the profile wants, but for a shift: once it
+is added they lie between -1 and 1 for a polynomial, and between 0 and the number of steps for a table.
 
 The type of the arrays is that of the computation. Whatever it does wrong, no place leads out of a table.
 
@@ -70,7 +70,7 @@ def shape_row(down: Any, across: Any, stretch: Any, nodes: Any, parts: Any, plac
     steps, least = places.dtype.type(stretch.shape[0] - 2), places.dtype.type(1e-30)
     for j in range(places.size):
         a, b = abs(x + along[j]), abs(y + aside[j])
-        largest = max(max(a, b), least)
+        largest = max(a, b, least)
         place = min(a, b) / largest * steps
         node = np.int32(place)
         nodes[j] = node
@@ -98,7 +98,7 @@ def table_row(places: Any, shift: Any, table: Any, nodes: Any, weights: Any) -> 
     zero, steps = shift - shift, places.dtype.type(table.shape[0] - 1)
     for j in range(places.size):
         place = places[j] + shift
-        place = place if place > zero else zero  # this way around, also for what is not a number
+        place = place if place > zero else zero  # noqa: FURB136 (so also for what is not a number)
         place = min(place, steps)
         node = np.int32(place)
         nodes[j] = node

@@ -55,12 +55,15 @@ class Factor:
         inner = self.profile
         return replace(self, profile=function if inner is None else lambda places: function(inner(places)))
 
-    def turned(self, rows: Numbers, cols: Numbers, *, swapped: bool) -> Self:
-        """Return the factor on chosen rows and columns of it, which change places when ``swapped``."""
-        down, across = self.rows[rows], self.cols[cols]
+    def stored(self, down: Numbers, across: Numbers, *, swapped: bool) -> Self:
+        """Return the factor with other rows and columns, given by the numbers of those that they are now.
+
+        When ``swapped``, rows become columns and columns rows: ``down`` has numbers of columns, ``across`` of rows.
+        """
         if not swapped:
-            return replace(self, rows=down, cols=across)
-        return replace(self, rows=across, cols=down, table=None if self.table is None else self.table.T)
+            return replace(self, rows=self.rows[down], cols=self.cols[across])
+        table = None if self.table is None else self.table.T
+        return replace(self, rows=self.cols[down], cols=self.rows[across], table=table)
 
 
 def distance_factor(
