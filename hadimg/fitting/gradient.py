@@ -11,10 +11,12 @@ import numpy as np
 from hadimg.errors import ArgumentError
 from hadimg.fitting.objective import Objective
 from hadimg.fitting.observations import Observations
+from hadimg.fitting.views import view
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from hadimg.io.image import Image
     from hadimg.masks.base import Mask
 
     Float = NDArray[np.float64]
@@ -52,11 +54,12 @@ class MaskingGradient:
 
 def masking_gradient(
     mask: Mask,
-    image: ArrayLike,
-    target: ArrayLike,
+    image: ArrayLike | Image,
+    target: ArrayLike | Image,
     *,
     weights: ArrayLike | None = None,
     dark: float = 0.0,
+    alpha: bool | None = None,
     workers: int | None = None,
 ) -> MaskingGradient:
     r"""Return how :math:`\tfrac12 \| \sqrt v * (I * M(\theta) - T) \|^2` changes with the parameters of a mask.
@@ -70,12 +73,15 @@ def masking_gradient(
     ----------
     mask : Mask
         ``M`` at the parameters where the derivatives are wanted.
-    image, target : array_like, shape (H, W) or (H, W, C)
-        ``I`` before and ``T`` after the mask. Every channel counts: leave opacity out, ``image[..., :3]``.
-    weights : array_like, shape (H, W) or that of the image, optional
+    image, target : array_like of shape (H, W) or (H, W, C), or Image
+        ``I`` before and ``T`` after the mask.
+    weights : array_like, shape (H, W) or that of the colors of the image, optional
         ``v``, one over the variance of each value. 0 leaves a value out, even when it is NaN. All 1 by default.
     dark : float
         Level that both pictures have without any light; it is subtracted from both.
+    alpha : bool, optional
+        Whether the last channel is opacity, which masks leave as it is and which does not count. As for `apply_mask`,
+        by default it is when there are 2 or 4 channels.
     workers : int, optional
         Threads; all cores by default. The result has the same bits for any number.
 
@@ -98,7 +104,8 @@ def masking_gradient(
     >>> round(found.value, 6), dict(zip(found.names, found.gradient.round(6).tolist()))
     (5.09564, {'rate': -2.861981, 'power': ..., 'center_row': 7.736658, 'center_col': 2.102389})
     """
-    objective = Objective(mask, Observations(image, target, weights, dark=dark), workers=workers)
+    before, after = (view(name, one, alpha=alpha).pixels for name, one in (("image", image), ("target", target)))
+    objective = Objective(mask, Observations(before, after, weights, dark=dark), workers=workers)
     value, gradient, gauss_newton = objective.sums(objective.vector)
     assert gradient is not None
     assert gauss_newton is not None

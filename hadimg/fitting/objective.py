@@ -88,10 +88,10 @@ class Objective:
     workers: int | None = None
 
     def __post_init__(self) -> None:
-        told_apart = require_mask("mask", self.mask).channels
-        if told_apart is not None and told_apart != self.observations.channels:
+        told_apart, there = require_mask("mask", self.mask).channels, self.observations.channels
+        if told_apart is not None and told_apart != there:
             raise ArgumentError(
-                f"the mask is for {told_apart} color channels, the pictures have {self.observations.channels or 1}",
+                f"the mask is for {told_apart} color channels, the pictures have {there or 'none'}",
                 remedy="fit one mask for all channels, or per_channel with one mask for each",
             )
         if checked_number("scale", self.scale) <= 0:

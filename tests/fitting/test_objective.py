@@ -15,6 +15,7 @@ from hadimg.fitting.losses import LOSSES
 from hadimg.fitting.objective import Objective
 from hadimg.fitting.observations import Observations
 from hadimg.grid import Grid
+from hadimg.masking import apply_mask
 
 SHAPE = (9, 13)
 TABLE = {name: masks.parse(family.example) for name, family in (masks.FAMILIES | masks.COMPOSITIONS).items()}
@@ -275,6 +276,20 @@ def test_masks_for_each_channel_keep_apart(rng):
     assert matrix.gauss_newton[:half, :half].any()
 
 
+@pytest.mark.parametrize("alpha", [None, True, False])
+def test_opacity_does_not_count(alpha, rng):
+    """Of four channels the last is left out, as apply_mask leaves it as it is, unless it is said to be a color."""
+    mask = off_center(TABLE["gaussian"])
+    image, target = rng.random((2, *SHAPE, 4))
+    found = masking_gradient(mask, image, target, alpha=alpha)
+    color = 4 if alpha is False else 3
+    expected = masking_gradient(mask, image[..., :color], target[..., :color], alpha=False)
+    assert found.value == expected.value
+    np.testing.assert_array_equal(found.gradient, expected.gradient)
+    masked = apply_mask(image, mask, alpha=alpha)
+    np.testing.assert_allclose(found.value, 0.5 * np.sum((masked - target)[..., :color] ** 2), rtol=1e-13)
+
+
 def test_strips_give_whoever_asks_the_same_sums(rng):
     """Residuals, weights and derivatives strip by strip make up the gradient and the matrix."""
     objective, theta = made(COMPOSED["shared times per channel"], observed(TABLE["per_channel"], rng), EVERY_WAY[1])
@@ -353,7 +368,7 @@ def test_arguments_that_break_a_rule_are_refused_by_name():
     mask = masks.Constant()
     with pytest.raises(ArgumentTypeError, match="mask must be a mask, got float"):
         Objective(0.5, seen)
-    with pytest.raises(ArgumentError, match=r"the mask is for 3 color channels, the pictures have 1 \(fit one mask"):
+    with pytest.raises(ArgumentError, match=r"the mask is for 3 color channels, the pictures have none \(fit one mask"):
         Objective(TABLE["per_channel"], seen)
     with pytest.raises(ArgumentError, match="scale must be above 0, got -1"):
         Objective(mask, seen, scale=-1)
