@@ -113,8 +113,12 @@ class Product(Composite):
 
     def evaluate_curvature(self, grid: Grid, field: Float) -> Float:
         """Return each factor's own second derivatives times all others, and the products of slopes of two factors."""
-        weights = [factor.evaluate(grid) for factor in self.factors]
-        slopes = [stacked(factor.evaluate_partials(grid), field.shape) for factor in self.factors]
+        nothing = field == 0  # what counts for nothing may be infinite
+        weights = [np.where(nothing, 0.0, factor.evaluate(grid)) for factor in self.factors]
+        slopes = [
+            stacked((np.where(nothing, 0.0, partial) for partial in factor.evaluate_partials(grid)), field.shape)
+            for factor in self.factors
+        ]
         after = [np.ones(())]
         for factor_weights in reversed(weights[1:]):
             after.append(after[-1] * factor_weights)
