@@ -137,6 +137,24 @@ def test_ffmpeg_starts_half_a_pixel_off_and_ends_at_r_1():
     assert (moved.weights(shape)[~inside] > 0).any()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "gaussian(sigma=0.6, angle=20, center_row=0.4)",
+        "aperture(low=0.3, radius=0.5, center_col=0.6)",
+        "half_cosine(-0.6, 0.2, 0.7, center_row=0.3)",
+        "kang_weiss(1.4, 0.2, center_row=0.45)",
+        "dng_vignette(0.3, 0.2, -0.1, 0.15, 0.05)",
+    ],
+)
+def test_round_members_of_other_families_are_radial(text):
+    """The profile that the fast ways and the checks take is the mask, at every distance."""
+    mask = masks.parse(text)
+    form = mask.radial()
+    v, u = Grid.of((30, 41)).offsets(*form.center)
+    np.testing.assert_allclose(form.profile(np.hypot(v, u)), mask.weights((30, 41)), rtol=1e-13)
+
+
 def test_cos4_angle_stays_dark_beyond_a_right_angle():
     """Beyond 90 degrees no light comes back, and the derivatives are 0 as well."""
     mask = masks.Cos4Angle(angle=80)
