@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hadimg.fitting.covariance import estimate_errors
 from hadimg.fitting.result import FitResult
+from hadimg.fitting.standard_errors import estimate_errors
 
 if TYPE_CHECKING:
     import numpy as np

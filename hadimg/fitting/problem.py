@@ -61,10 +61,14 @@ class Scatter(NamedTuple):
     bread : ndarray of float64, shape (P, P), or None
         Expected second derivative of the cost where it is not the product of the rows: for a robust loss, the sum of
         ``(slope + 2 z bend)`` times the outer products of the plain residuals' derivatives.
+    shares : int
+        How many pixels or blocks were added up, in the whole picture; 0 where nobody counted. A few tell less than
+        they seem to: the fit has followed them, which is put right by ``shares / (shares - F)``.
     """
 
     meat: Float
     bread: Float | None = None
+    shares: int = 0
 
 
 @runtime_checkable

@@ -55,7 +55,7 @@ class ExplicitProblem:
         if kind == "block":
             shares = np.add.reduceat(shares, np.arange(0, len(shares), 16))
         bread = (jacobian.T * (self.loss.slope(z) + 2 * z * self.loss.bend(z))) @ jacobian
-        return Scatter(shares.T @ shares, bread)
+        return Scatter(shares.T @ shares, bread, len(shares) if kind == "block" else 0)
 
     def map(self, start, lower=None, upper=None, **roles):
         """Return a `ParameterMap`, without bounds unless they are given."""

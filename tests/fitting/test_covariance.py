@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from hadimg.errors import ArgumentError
-from hadimg.fitting.covariance import KINDS, covariance, estimate_errors
+from hadimg.fitting.covariance import KINDS, covariance
 from hadimg.fitting.identifiability import triangle
 from hadimg.fitting.problem import Scatter
 from hadimg.fitting.solvers import solve
+from hadimg.fitting.standard_errors import estimate_errors
 from hadimg.fitting.ties import GeneralTie, LinearTie
 
 SIMULATIONS = 120
@@ -51,7 +52,7 @@ def test_kinds_are_their_formulas(line):
         "absolute": inverse,
         "scaled": inverse * (residual @ residual) / 38,
         "sandwich": inverse @ shares.T @ shares @ inverse,
-        "block": inverse @ blocks.T @ blocks @ inverse,
+        "block": 3 / (3 - 2) * inverse @ blocks.T @ blocks @ inverse,
     }
     assert expected.keys() == KINDS.keys()
     for kind, matrix in expected.items():
@@ -220,5 +221,7 @@ def test_what_a_kind_needs_is_asked_for():
         covariance(rows, "hc3")
     with pytest.raises(ArgumentError, match=r"'block' needs the scatter of the pixels \(use 'scaled'\)"):
         covariance(rows, "block")
+    with pytest.raises(ArgumentError, match="needs more blocks of 16 x 16 pixels than the 1 free parameters, got 1"):
+        covariance(rows, "block", scatter=Scatter(np.eye(1), None, 1))
     with pytest.raises(ArgumentError, match="the robust loss has no minimum here"):
         covariance(rows, "sandwich", scatter=Scatter(np.eye(1), -np.eye(1)))

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import sympy
 
-from hadimg.fitting.covariance import estimate_errors
 from hadimg.fitting.solvers import solve
+from hadimg.fitting.standard_errors import estimate_errors
 
 MODELS = {
     "Misra1a": "b1*(1-exp(-b2*x))",
