@@ -9,7 +9,6 @@ import numpy as np
 
 from hadimg.light import code_tables
 from hadimg.masks.array import Array
-from hadimg.radial_forms import Series, short_form
 from hadimg.ways import STRIP_ROWS, Way, numpy_way, rounded
 from hadimg.weight_loops import weight_loops
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from hadimg.masks.factored import Factor
     from hadimg.ways import Job
 
     Pixels = NDArray[Any]
@@ -43,7 +43,7 @@ def compiled_way(job: Job) -> Way:
     if job.linear_light:
         return _codes_way(job)
     if job.pixels.dtype == np.uint8 and job.white == 255:
-        return _radial_way(job) or _given_way(job) or _loops_way(job) or _weights_way(job)
+        return _fused_way(job) or _given_way(job) or _loops_way(job) or _weights_way(job)
     return _weights_way(job)
 
 
@@ -154,18 +154,20 @@ def _given_way(job: Job) -> Way | None:
     return Way(step, keeps_weights=False)
 
 
-def _radial_way(job: Job) -> Way | None:
-    """Return the loop for 8-bit pixels whose gains depend on the distance from a point."""
-    radial = job.gains.radial()
-    if radial is None:
-        return None
-    from hadimg.kernels.product import DEGREE, multiply8_polynomial, multiply8_table
+def _fused_way(job: Job) -> Way | None:
+    """Return the loop for 8-bit pixels whose gains depend on the distance from a point, evaluated on the way.
 
-    form = short_form(radial, DEGREE)
-    if form is None:
+    The axes of the distance may be stretched, but not turned.
+    """
+    loops, factors = weight_loops(job.gains), job.gains.stored_factors()
+    sides = _sides_of_distance(factors) if factors else None
+    if loops is None or sides is None:
         return None
-    falling = form.lowest >= 0.0 and form.highest <= 1.0
-    down, across = ((x * form.unit).astype(np.float32) for x in (radial.down, radial.across))
+    from hadimg.kernels.product import multiply8_polynomial, multiply8_table
+
+    (form,) = loops.forms
+    falling = loops.lowest >= 0.0 and loops.highest <= 1.0
+    down, across = ((side * form.unit).astype(np.float32) for side in sides)
     rows = np.argsort(np.abs(down), kind="stable")  # rows on both sides of the point that share their weights meet
     _, width, channels = job.out.shape
 
@@ -174,13 +176,24 @@ def _radial_way(job: Job) -> Way | None:
 
         def run(doubt: np.int32, suspects: Suspects) -> tuple[int, int]:
             first, last = (job.pixels, mine, down, across), (job.out, job.color, doubt, falling, suspects)
-            if isinstance(form, Series):
-                return multiply8_polynomial(*first, np.float32(-1), form.coefficients, *last)  # type: ignore[no-any-return]
-            return multiply8_table(*first, form.levels, form.slopes, *last)  # type: ignore[no-any-return]
+            if form.coefficients.size:
+                return multiply8_polynomial(*first, np.float32(form.shift), form.coefficients, *last)  # type: ignore[no-any-return]
+            return multiply8_table(*first, form.table, *last)  # type: ignore[no-any-return]
 
-        return _settle(job.out, mine.size * width * channels, 255.0 * form.error, run, lambda at: radial.at(at, width))
+        return _settle(job.out, mine.size * width * channels, 255.0 * loops.error, run, job.gains.at)
 
     return Way(step, keeps_weights=False)
+
+
+def _sides_of_distance(factors: tuple[Factor, ...]) -> tuple[Pixels, Pixels] | None:
+    """Return the distances down and across, when the mask is a function of both and its axes go along them."""
+    factor = factors[0]
+    if len(factors) > 1 or factor.table is not None or factor.exponent != 2.0:
+        return None
+    for along, across in ((0, 1), (1, 0)):
+        if not factor.rows[:, along].any() and not factor.cols[:, across].any():
+            return factor.rows[:, across], factor.cols[:, along]
+    return None
 
 
 def _settle(

@@ -13,8 +13,6 @@ from hadimg.grid import Grid
 from hadimg.io.orientation import INVERSE, turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from hadimg.grid import Shape
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
     Float = NDArray[np.float64]
     Numbers = NDArray[np.intp]
 
-__all__ = ["Gains", "StoredRadial"]
+__all__ = ["Gains"]
 
 SAMPLES = 4096
 NEAR_ZERO = 1e-6
@@ -89,16 +87,6 @@ class Gains:
         part = slice(along - stop, along - start) if backwards else slice(start, stop)
         window = (slice(None), part) if self.orientation >= 5 else (part, slice(None))
         return self.mask.evaluate(grid.window(window))
-
-    def radial(self) -> StoredRadial | None:
-        """Return the factors as a function of the distance from one point, or None when they are none."""
-        form = self.mask.radial()
-        if form is None or form.center is None:  # a flat mask has no distance to compute
-            return None
-        down, across, swapped = self.stored_order
-        v, u = (x.ravel() for x in self.grid.offsets(*form.center))
-        sides = (u[down], v[across]) if swapped else (v[down], u[across])
-        return StoredRadial(*sides, lambda r: self.factors(form.profile(r)))
 
     @cached_property
     def stored_order(self) -> tuple[Numbers, Numbers, bool]:
@@ -173,32 +161,3 @@ def _no_inverse(name: str, wrong: int, grid: Grid, first: tuple[int, int, float]
         f"the first at row {row}, column {col} is {kind}",
         remedy=None if limited else "give max_gain to limit the gain instead",
     )
-
-
-@dataclass(frozen=True, eq=False)
-class StoredRadial:
-    """Factors that depend on ``hypot(down[row], across[column])`` of the stored picture.
-
-    Parameters
-    ----------
-    down : ndarray, shape (H,)
-        Offsets of the stored rows, in half diagonals.
-    across : ndarray, shape (W,)
-        Offsets of the stored columns, in half diagonals.
-    profile : callable
-        From distances in half diagonals to factors.
-    """
-
-    down: Float
-    across: Float
-    profile: Callable[[Float], Float]
-
-    @property
-    def farthest(self) -> float:
-        """The largest distance of any pixel."""
-        return float(np.hypot(np.abs(self.down).max(), np.abs(self.across).max()))
-
-    def at(self, places: NDArray[np.int64], width: int) -> Float:
-        """Return the factors of pixels given by their flat index (row times width plus column)."""
-        row, col = np.divmod(places, width)
-        return self.profile(np.hypot(self.down[row], self.across[col]))

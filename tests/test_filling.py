@@ -9,6 +9,8 @@ import hadimg
 from hadimg import masks
 from hadimg.errors import ArgumentError, ArgumentTypeError
 from hadimg.filling import fill_weights
+from hadimg.gains import Gains
+from hadimg.weight_loops import weight_loops
 
 EXAMPLES = [masks.parse(family.example) for family in masks.FAMILIES.values()]
 
@@ -26,6 +28,66 @@ def test_filled_weights_are_the_masks_own(mask, window):
     np.testing.assert_allclose(single, truth, rtol=0, atol=1.1e-6 * np.abs(truth).max())
     strided = np.zeros((truth.shape[0], 2 * truth.shape[1]), np.float32)[:, ::2]
     np.testing.assert_allclose(fill_weights(mask, strided, shape=shape, window=window), truth, rtol=1e-6, atol=1e-7)
+
+
+ODD = [
+    masks.LinearGradient(angle=37.0, width=0.02),
+    masks.Aperture(low=0.2, softness=0.01, exponent=1.3, aspect=2.0, angle=70.0, center_row=0.2),
+    masks.Aperture(softness=1e-5, exponent=3.0),
+    masks.ExponentialDecay(rate=2.0, power=0.3),
+    masks.Gaussian(sigma=0.02, aspect=7.0, angle=-20.0),
+    masks.KangWeiss(focal_length=0.7, alpha=0.3, tilt=-35.0, tilt_axis=100.0, center_col=0.8),
+    masks.Grid(np.linspace(0.2, 1.0, 600).reshape(20, 30)),
+    masks.PolynomialSurface((1e30, -0.5e30, 0.2e30)),
+    masks.SplineSurface(np.full((4, 4), 0.3)),
+    masks.Cos4() * masks.LinearGradient() / masks.Gaussian(aspect=1.3),
+    (masks.LogSplineSurface(np.eye(5)) ** 1.7).strength(0.4).normalised(by="mean"),
+]
+
+
+@pytest.mark.parametrize("mask", ODD, ids=str)
+def test_compiled_loops_keep_the_promise_on_every_pixel(mask):
+    """Steep, tiny, huge and composed masks, of which some have no compiled form, are right to 1e-6 everywhere."""
+    shape = (601, 803)
+    truth = mask.weights(shape)
+    single = fill_weights(mask, np.empty(shape, np.float32), workers=2)
+    np.testing.assert_allclose(single, truth, rtol=0, atol=1.1e-6 * np.abs(truth).max())
+
+
+@pytest.mark.parametrize("mask", EXAMPLES, ids=lambda mask: mask.family)
+def test_a_tile_is_the_part_of_the_whole(mask):
+    """Tiles hold the very bits of the whole picture, wherever they lie and however their array does."""
+    shape = (300, 420)
+    if isinstance(mask, masks.Array):
+        mask = masks.Array(np.linspace(0, 1, 300 * 420).reshape(shape), resample=True)
+    whole = fill_weights(mask, np.empty(shape, np.float32))
+    for window in ((slice(0, 75), slice(0, 105)), (slice(130, 300), slice(333, 334))):
+        tile = np.zeros((300, 420), np.float32)
+        fill_weights(mask, tile[window], shape=shape, window=window)
+        np.testing.assert_array_equal(tile[window], whole[window])
+        assert np.count_nonzero(tile) <= tile[window].size
+
+
+def test_the_compiled_loops_know_every_family_but_arrays():
+    """Examples of all families have a compiled form, in float32; a mask that is too steep has none."""
+    for mask in EXAMPLES:
+        assert (weight_loops(Gains(mask, (140, 200))) is None) == isinstance(mask, masks.Array)
+    assert weight_loops(Gains(masks.Aperture(softness=1e-5), (140, 200))) is None
+    assert weight_loops(Gains(masks.Aperture(softness=1e-5), (140, 200)), precise=True) is None
+
+
+@pytest.mark.parametrize("mask", EXAMPLES[:-1], ids=lambda mask: mask.family)
+@pytest.mark.parametrize("precise", [False, True])
+def test_errors_are_bounded_by_what_is_said(mask, precise):
+    """The stated error holds on every pixel, and is small: it decides what is computed again in float64."""
+    gains = Gains(mask, (333, 500))
+    loops = weight_loops(gains, precise=precise)
+    found = np.empty(gains.shape, loops.dtype)
+    loops.over(gains.stored_factors())(slice(None), found)
+    truth = mask.weights(gains.shape)
+    assert np.abs(found - truth).max() <= loops.error <= (1e-6 if precise else 1e-5)
+    assert loops.lowest - loops.error <= truth.min()
+    assert truth.max() <= loops.highest + loops.error
 
 
 def test_the_shape_is_that_of_the_array():

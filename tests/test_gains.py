@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hadimg import masks
 from hadimg.gains import Gains
 from hadimg.io.orientation import INVERSE, turn
 from hadimg.masks import Constant, ExponentialDecay, LinearGradient
@@ -30,13 +31,28 @@ def test_rows_are_those_of_the_turned_mask(orientation):
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_the_radial_form_is_that_of_the_stored_picture(orientation):
-    """Offsets of stored rows and columns give back the stored weights, also pixel by pixel."""
-    mask = ExponentialDecay(center_row=0.3, center_col=0.8)
-    gains = Gains(mask, (13, 29), orientation)
-    radial = gains.radial()
-    whole = radial.profile(np.hypot(radial.down[:, np.newaxis], radial.across))
-    np.testing.assert_allclose(whole, gains.rows(0, 13), rtol=1e-15)
-    places = np.array([0, 28, 29, 200, 376])
-    np.testing.assert_array_equal(radial.at(places, 29), whole.reshape(-1)[places])
-    assert radial.farthest == pytest.approx(gains.grid.farthest(0.3, 0.8))
+@pytest.mark.parametrize("name", [name for name in masks.FAMILIES if name != "array"])
+def test_scattered_pixels_have_the_very_same_factors(rng, orientation, name):
+    """Factors asked for pixel by pixel are those of whole rows to the last bit, inverse and largest gain included."""
+    gains = Gains(masks.parse(masks.FAMILIES[name].example), (13, 29), orientation, inverse=True, max_gain=3.0)
+    places = np.append(rng.integers(0, 13 * 29, 100), [0, 28, 29, 376])
+    np.testing.assert_array_equal(gains.at(places), gains.rows(0, 13).reshape(-1)[places])
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("name", [name for name in masks.FAMILIES if name != "array"])
+def test_stored_factors_are_those_of_the_turned_mask(orientation, name):
+    """The product of the factors that compiled loops evaluate is the mask, in the order of the stored pixels."""
+    gains = Gains(masks.parse(masks.FAMILIES[name].example), (13, 29), orientation, inverse=True)
+    product = np.ones((13, 29))
+    for factor in gains.stored_factors():
+        if factor.table is None:
+            sides = np.abs(factor.rows[:, np.newaxis] + factor.cols)
+            places = (sides**factor.exponent).sum(axis=-1) ** (1 / factor.exponent)
+        else:
+            places = factor.rows @ factor.table @ factor.cols.T
+        slack = 1e-12 * max(abs(factor.low), abs(factor.high))
+        assert factor.low - slack <= places.min()
+        assert places.max() <= factor.high + slack
+        product *= places if factor.profile is None else factor.profile(places)
+    np.testing.assert_allclose(product, gains.rows(0, 13), rtol=1e-12)

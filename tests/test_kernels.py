@@ -9,13 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from hadimg.gains import Gains
-from hadimg.kernels import linear_light, product
+from hadimg.kernels import linear_light, product, weights
 from hadimg.kernels.compiling import room_stamp
 from hadimg.light import code_tables
-from hadimg.masks import Aperture, ExponentialDecay, Polynomial
 from hadimg.multiplying import ENGINES
-from hadimg.radial_forms import Series, Table, short_form
+from hadimg.profile_forms import stretch_error, stretch_table
 
 DOUBT = np.int32(400)
 
@@ -115,39 +113,108 @@ def test_multiply_codes_and_its_twin(rng, top, band):
     np.testing.assert_array_equal(suspects[:found] & 0xFFFF, pixels[listed])
 
 
-@pytest.mark.parametrize(
-    ("mask", "kind"),
-    [
-        (ExponentialDecay(rate=1.2), Series),
-        (ExponentialDecay(rate=1.2, power=1.3), Table),
-        (Aperture(low=0.2, softness=0.05), Table),
-        (Polynomial(k1=-0.3), Series),
-        (Aperture(softness=1e-5), type(None)),
-    ],
-)
-@pytest.mark.parametrize("shape", [(1500, 2000), (1, 900), (33, 1)])
-def test_short_forms_keep_their_promise(mask, kind, shape):
-    """Whatever the compiled evaluation of a radial profile does not list as doubtful is right, on every pixel."""
-    radial = Gains(mask, shape).radial()
-    form = short_form(radial, product.DEGREE)
-    if kind is not type(None) or form is None:
-        assert shape[0] == 1 or shape[1] == 1 or type(form) is kind
-    if form is None:
-        return
-    down, across = ((x * form.unit).astype(np.float32) for x in (radial.down, radial.across))
-    bright = np.full((*shape, 1), 255, np.uint8)
-    out, suspects = np.empty_like(bright), np.empty(bright.size, np.int64)
-    doubt = np.int32(np.ceil(65536 * 255 * form.error) + 1)
-    rows = np.argsort(np.abs(down), kind="stable")
-    last = (out, 1, doubt, True, suspects)
-    if isinstance(form, Series):
-        _, found = product.multiply8_polynomial(bright, rows, down, across, np.float32(-1), form.coefficients, *last)
+@pytest.mark.parametrize("steps", [0, 64])
+def test_the_fused_loops_are_those_over_given_weights(rng, steps):
+    """A polynomial or a table of the distance, evaluated on the way, multiplies as the weights of a twin do."""
+    v, u = np.linspace(-30, 25, 41).astype(np.float32), np.linspace(-28, 31, 700).astype(np.float32)
+    distance = np.hypot(v[:, np.newaxis], u)
+    if steps:
+        table = rng.uniform(0.2, 0.9, (steps + 1, 2)).astype(np.float32) * [1, 0.1]
+        node = distance.astype(int)
+        factors = table[node, 0] + table[node, 1] * (distance - node)
     else:
-        _, found = product.multiply8_table(bright, rows, down, across, form.levels, form.slopes, *last)
-    sure = np.ones(bright.size, bool)
+        powers = 50.0 ** np.arange(product.DEGREE + 1)
+        coefficients = (rng.uniform(-1, 1, powers.size) / powers).astype(np.float32)
+        factors = np.polynomial.polynomial.polyval(distance - 1, coefficients)
+    pixels = rng.integers(0, 256, (41, 700, 3), dtype=np.uint8)
+    out, suspects = np.empty_like(pixels), np.empty(pixels.size, np.int64)
+    first, last = (pixels, np.arange(41), v, u), (out, 3, np.int32(1000), False, suspects)
+    if steps:
+        _, found = product.multiply8_table(*first, table.astype(np.float32), *last)
+    else:
+        _, found = product.multiply8_polynomial(*first, np.float32(-1), coefficients, *last)
+    sure = np.ones(pixels.size, bool)
     sure[suspects[:found] >> 8] = False
-    assert sure.mean() > 0.99
-    np.testing.assert_array_equal(out.reshape(-1)[sure], np.rint(255 * mask.weights(shape)).reshape(-1)[sure])
+    assert sure.mean() > 0.95
+    twin = np.clip(np.rint(pixels * factors[..., np.newaxis]), 0, 255)
+    np.testing.assert_array_equal(out.reshape(-1)[sure], twin.reshape(-1)[sure])
+
+
+def profile_twin(places, coefficients, table):
+    """Return what a profile says of places, in plain NumPy."""
+    if coefficients.size:
+        return np.polynomial.polynomial.polyval(places, coefficients)
+    if not table.size:
+        return places
+    place = np.clip(places, 0, len(table) - 1)
+    node = place.astype(int)
+    return sum(table[node, k] * (place - node) ** k for k in range(table.shape[1]))
+
+
+def profiles(rng, dtype):
+    """Return a polynomial, lines, cubics and nothing, for places from -3 to 12."""
+    empty, none = np.zeros(0, dtype), np.zeros((0, 2), dtype)
+    powers = 10.0 ** np.arange(weights.DEGREE + 1)
+    yield (rng.uniform(-1, 1, powers.size) / powers).astype(dtype), none
+    yield from ((empty, rng.uniform(0.5, 1, (11, degree)).astype(dtype)) for degree in (2, 4))
+    yield empty, none
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("terms", [1, 2, 5, 9])
+def test_fill_surface_and_its_twin(rng, dtype, terms):
+    """Heights are sums of products, zeros among them or all zero; profiles are those of NumPy; factors multiply."""
+    down, across = rng.uniform(-1, 1, (7, terms)), rng.uniform(-1, 1, (terms, 37))
+    down[rng.random(down.shape) < 0.3] = 0
+    down[3] = 0
+    down, across, shift = down.astype(dtype), across.astype(dtype), dtype(4.5)
+    for coefficients, table in profiles(rng, dtype):
+        heights = down.astype(float) @ across
+        shifted = heights + shift if coefficients.size or table.size else heights
+        twin = profile_twin(shifted, coefficients, table)
+        out = np.empty((7, 37), dtype)
+        weights.fill_surface(down, across, shift, coefficients, table, True, out)
+        # A step of a table is not continuous here: a place beside it may fall on either side.
+        far = np.abs(shifted - np.rint(shifted)) > 1e-4
+        tolerance = 40 * np.finfo(dtype).eps
+        np.testing.assert_allclose(out[far], twin[far], rtol=0, atol=tolerance * np.abs(twin).max())
+        again = out.copy()
+        weights.fill_surface(down, across, shift, coefficients, table, False, again)
+        np.testing.assert_array_equal(again, out * out)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("exponent", [1.0, 1.7, 2.0, 5.0, 64.0])
+def test_fill_distance_and_its_twin(rng, dtype, exponent):
+    """Distances of every exponent are those of NumPy, to rounding and to the step of the table of ratios."""
+    down, across = rng.uniform(-3, 3, (7, 2)).astype(dtype), rng.uniform(-3, 3, (2, 37)).astype(dtype)
+    down[0], across[:, 0] = 0, 0
+    sides = np.abs(down[:, np.newaxis].astype(float) + across.T)
+    largest = np.maximum(sides.max(axis=-1), 1e-300)
+    distance = largest * ((sides / largest[..., np.newaxis]) ** exponent).sum(axis=-1) ** (1 / exponent)
+    stretch = stretch_table(exponent, dtype)
+    for coefficients, table in profiles(rng, dtype):
+        shifted = distance + 1.5 if coefficients.size or table.size else distance
+        twin = profile_twin(shifted, coefficients, table)
+        out = np.empty((7, 37), dtype)
+        weights.fill_distance(down, across, stretch, dtype(1.5), coefficients, table, True, out)
+        far = np.abs(shifted - np.rint(shifted)) > 1e-4
+        tolerance = 40 * np.finfo(dtype).eps + 4 * stretch_error(exponent)
+        np.testing.assert_allclose(out[far], twin[far], rtol=0, atol=tolerance * max(6.0, np.abs(twin).max()))
+        again = out.copy()
+        weights.fill_distance(down, across, stretch, dtype(1.5), coefficients, table, False, again)
+        np.testing.assert_array_equal(again, out * out)
+
+
+def test_no_place_leads_out_of_a_table():
+    """Places far beyond the table, infinite ones and those that are no number end at its ends."""
+    table = np.array([[1.0, 0.0], [2.0, 0.0], [3.0, 0.0]], np.float32)
+    down = np.array([[1e30], [-1e30], [np.inf], [-np.inf], [np.nan]], np.float32)
+    out = np.empty((5, 1), np.float32)
+    nothing = np.zeros(0, np.float32)
+    weights.fill_surface(down, np.ones((1, 1), np.float32), np.float32(0), nothing, table, True, out)
+    assert out[:2, 0].tolist() == [3.0, 1.0]
+    assert set(out[2:, 0].tolist()) <= {1.0, 3.0}
 
 
 def test_kernels_from_many_threads_at_once(rng):

@@ -25,8 +25,6 @@ from hadimg.kernels.lanes import FALLING, LANES, RISING
 
 __all__ = [
     "DEGREE",
-    "fill_polynomial",
-    "fill_table",
     "multiply8",
     "multiply8_polynomial",
     "multiply8_table",
@@ -196,8 +194,8 @@ def polynomial_row(square: Any, u: Any, shift: Any, c: Any, weights: Any) -> Non
 
 
 @kernel
-def table_row(square: Any, u: Any, levels: Any, slopes: Any, nodes: Any, weights: Any) -> None:
-    """Interpolate a table linearly at the distances of one row; in two loops, of which the first is vectorized."""
+def table_row(square: Any, u: Any, table: Any, nodes: Any, weights: Any) -> None:
+    """Evaluate the lines of a table at the distances of one row; in two loops, of which the first is vectorized."""
     for j in range(u.size):
         distance = np.sqrt(square + u[j] * u[j])
         node = np.int32(distance)
@@ -205,7 +203,7 @@ def table_row(square: Any, u: Any, levels: Any, slopes: Any, nodes: Any, weights
         weights[j] = distance - np.float32(node)
     for j in range(u.size):
         place = np.uint32(nodes[j])  # unsigned: no test for indices from the end
-        weights[j] = levels[place] + slopes[place] * weights[j]
+        weights[j] = table[place, 0] + table[place, 1] * weights[j]
 
 
 @kernel
@@ -243,8 +241,7 @@ def multiply8_table(
     rows: Any,
     v: Any,
     u: Any,
-    levels: Any,
-    slopes: Any,
+    table: Any,
     out: Any,
     color: int,
     doubt: Any,
@@ -259,24 +256,9 @@ def multiply8_table(
     for i in rows:
         if v[i] * v[i] != square:
             square = v[i] * v[i]
-            table_row(square, u, levels, slopes, nodes, weights)
+            table_row(square, u, table, nodes, weights)
         place = i * pixels.shape[1] * pixels.shape[2]
         over, more = multiply8_row(pixels[i], weights, out[i], color, doubt, falling, place, suspects[found:])
         saturated += over
         found += more
     return saturated, found
-
-
-@kernel
-def fill_polynomial(v: Any, u: Any, shift: Any, coefficients: Any, out: Any) -> None:
-    """Write the weights themselves, float32 (H, W), by a polynomial of the distance."""
-    for i in range(v.size):
-        polynomial_row(v[i] * v[i], u, shift, coefficients, out[i])
-
-
-@kernel
-def fill_table(v: Any, u: Any, levels: Any, slopes: Any, out: Any) -> None:
-    """Write the weights themselves, float32 (H, W), by a table of the distance."""
-    nodes = np.empty(u.size, np.int32)
-    for i in range(v.size):
-        table_row(v[i] * v[i], u, levels, slopes, nodes, out[i])
