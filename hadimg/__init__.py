@@ -20,20 +20,36 @@ _HOMES = {
     "Image": "hadimg.io.image",
     "Saturation": "hadimg.masking",
     "apply_mask": "hadimg.masking",
+    "apply_mask_jvp": "hadimg.masking_derivatives",
+    "apply_mask_vjp": "hadimg.masking_derivatives",
     "fill_weights": "hadimg.filling",
+    "fit": "hadimg.fitting.pair",
+    "fit_flat": "hadimg.fitting.flat",
+    "fwht": "hadimg.walsh.transform",
+    "fwht2": "hadimg.walsh.transform",
+    "fwhtn": "hadimg.walsh.transform",
     "hadamard": "hadimg.products",
+    "hadamard_identity": "hadimg.products",
+    "hadamard_inverse": "hadimg.products",
+    "hadamard_matrix": "hadimg.walsh.matrices",
+    "ifwht": "hadimg.walsh.transform",
+    "ifwht2": "hadimg.walsh.transform",
+    "ifwhtn": "hadimg.walsh.transform",
+    "kronecker": "hadimg.products",
     "mask_image": "hadimg.masking",
+    "masking_gradient": "hadimg.fitting.gradient",
     "read_image": "hadimg.io.files",
     "remove_mask": "hadimg.masking",
     "write_image": "hadimg.io.files",
 }
 """Where each public name lives; nothing is imported before it is asked for."""
+_ROOMS = ("derivatives", "errors", "fitting", "masks", "profiles", "walsh")
 
-__all__ = ["__version__", "errors", "masks", *_HOMES]  # noqa: PLE0604 (the table holds names)
+__all__ = ["__version__", *_ROOMS, *_HOMES]  # noqa: PLE0604 (the tables hold names)
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("errors", "masks"):
+    if name in _ROOMS:
         return import_module(f"hadimg.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'hadimg' has no attribute {name!r}")
