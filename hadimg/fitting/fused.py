@@ -145,7 +145,8 @@ def _strip_sums(
         for one, (v, u) in zip(passes, offsets, strict=True):
             sums = np.zeros(_length(one.tables, order))
             pictures = image[one.channels], target[one.channels]
-            radial_squares(*pictures, v[rows], u, one.tables.tables, one.tables.columns, here, order, sums)
+            tables = one.tables
+            radial_squares(*pictures, v[rows], u, kind(tables.shift), tables.tables, tables.columns, here, order, sums)
             found.append(sums)
         return found
 

@@ -1,7 +1,8 @@
-"""Tables of functions at even distances, and the lines or cubics between their nodes."""
+"""Functions in forms that a compiled loop evaluates fast: lines or cubics between even nodes, and one polynomial."""
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,10 @@ if TYPE_CHECKING:
 
     Float = NDArray[np.float64]
 
-__all__ = ["cubics", "lines", "read"]
+__all__ = ["SERIES", "chebyshev_points", "cubics", "lines", "powers", "read", "read_powers"]
+
+SERIES = 16
+"""Coefficients of a polynomial; as in `hadimg.kernels.squares`, which is not imported until it is used."""
 
 
 def lines(levels: Float) -> Float:
@@ -50,3 +54,49 @@ def read(tables: NDArray[Any], distances: NDArray[Any]) -> Float:
     for power in range(tables.shape[1] - 1, -1, -1):
         result = result * x + tables[:, power, node]
     return result
+
+
+def chebyshev_points(count: int) -> Float:
+    """Return the points from -1 to 1 through which polynomials are best laid."""
+    return np.asarray(np.polynomial.chebyshev.chebpts1(count), dtype=np.float64)
+
+
+def powers(values: Float) -> Float:
+    """Return the coefficients of 1, x, x**2, ... of the polynomials through values at `chebyshev_points`.
+
+    Parameters
+    ----------
+    values : ndarray, shape (B, n)
+        Of each function at the n points.
+
+    Examples
+    --------
+    >>> (powers(chebyshev_points(4)[np.newaxis] ** 3) + 0.0).round(12)
+    array([[0., 0., 0., 1.]])
+    """
+    return np.asarray(values @ _power_form(values.shape[1]), dtype=np.float64)
+
+
+@functools.cache
+def _power_form(count: int) -> Float:
+    """Return the matrix from values at the points to coefficients of powers."""
+    chebyshev = np.polynomial.chebyshev
+    to_series = chebyshev.chebvander(chebyshev_points(count), count - 1) * (2.0 / count)
+    to_series[:, 0] /= 2.0
+    to_powers = np.zeros((count, count))
+    for k in range(count):
+        to_powers[k, : k + 1] = chebyshev.cheb2poly(np.eye(count)[k, : k + 1])
+    return np.asarray(to_series @ to_powers, dtype=np.float64)
+
+
+def read_powers(series: NDArray[Any], places: Float) -> Float:
+    """Evaluate polynomials at places, in float64; shape (B, *places.shape).
+
+    Parameters
+    ----------
+    series : ndarray, shape (B, n)
+        What `powers` gives.
+    places : ndarray
+        From -1 to 1.
+    """
+    return np.asarray(np.polynomial.polynomial.polyval(places, series.T), dtype=np.float64)

@@ -43,14 +43,22 @@ def lanes(observations: Observations, window: Window, kind: type[np.floating[Any
     >>> [part.tolist() for part in lanes(seen, (slice(0, 1), slice(0, 2)), np.float32)]
     [[[[2.0, 0.0]]], [[[6.0, 0.0]]]]
     """
-    pictures = [_planar(picture[window], kind) for picture in (observations.image, observations.target)]
-    if observations.dark:
-        pictures = [picture - kind(observations.dark) for picture in pictures]
-    if observations.variance_weights is not None:
-        root = np.sqrt(_planar(observations.variance_weights[window], kind))
-        pictures = [np.multiply(picture, root, out=np.zeros_like(picture), where=root > 0) for picture in pictures]
-    image, target = pictures
-    return image, target
+    planes = [_channels_first(picture[window]) for picture in (observations.image, observations.target)]
+    plain = observations.variance_weights is None and not observations.dark
+    if plain and all(plane.dtype == kind and plane.flags.c_contiguous for plane in planes):
+        return planes[0], planes[1]
+    # One piece of memory for both: the allocator keeps it for the next strip, where it gives two back.
+    both = np.empty((2, *planes[0].shape), dtype=kind)
+    with np.errstate(over="ignore"):
+        for lane, plane in zip(both, planes, strict=True):
+            np.copyto(lane, plane, casting="unsafe")
+        if observations.dark:
+            both -= kind(observations.dark)
+        if observations.variance_weights is not None:
+            root = np.sqrt(_channels_first(observations.variance_weights[window]), dtype=kind, casting="unsafe")
+            both *= root
+            both[:, np.broadcast_to(root == 0, planes[0].shape)] = 0.0  # whatever the pictures hold there
+    return both[0], both[1]
 
 
 def unexplained(
@@ -74,7 +82,5 @@ def unexplained(
     return image, (target - weights * image).astype(kind, copy=False)
 
 
-def _planar(part: NDArray[Any], kind: type[np.floating[Any]]) -> Lanes:
-    planes = part[np.newaxis] if part.ndim == 2 else np.moveaxis(part, -1, 0)
-    with np.errstate(over="ignore"):
-        return np.ascontiguousarray(planes, dtype=kind)
+def _channels_first(part: NDArray[Any]) -> NDArray[Any]:
+    return part[np.newaxis] if part.ndim == 2 else np.moveaxis(part, -1, 0)

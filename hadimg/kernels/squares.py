@@ -1,8 +1,9 @@
 """Sums of squares of a masked picture, with their derivatives, in one pass over its pixels.
 
 Pictures are (C, rows, W) in the type of the lanes, float32 or float64, and the roots of the weights are in both of them
-already. The mask is the first of B functions of the distance ``hypot(v[row], u[column])`` from a point, in steps of a
-table; each column of the Jacobian is one of the functions, as it is or times the direction down or across:
+already. The mask is the first of B functions of the distance ``hypot(v[row], u[column])`` from a point, in the unit
+that the functions' tables or polynomials want; each column of the Jacobian is one of the functions, as it is or times
+the direction down or across:
 
 ====  =========================
 kind  column
@@ -24,12 +25,14 @@ import numpy as np
 
 from hadimg.kernels.compiling import kernel, summing_kernel
 
-__all__ = ["ACROSS", "ALONG", "DOWN", "SEGMENT", "outer_sums", "radial_squares"]
+__all__ = ["ACROSS", "ALONG", "DOWN", "SEGMENT", "SERIES", "outer_sums", "radial_squares"]
 
 SEGMENT = 1024
 """Pixels whose functions and columns stay in the nearest cache."""
 ALONG, DOWN, ACROSS = 0, 1, 2
 """The kinds of columns."""
+SERIES = 16
+"""Coefficients of a polynomial; tables have fewer to a node."""
 TINY = np.float32(1e-20)
 
 
@@ -45,19 +48,41 @@ def place_row(square: Any, u: Any, nodes: Any, between: Any, inverse: Any) -> No
 
 
 @summing_kernel
+def shift_row(square: Any, u: Any, shift: Any, shifted: Any, inverse: Any) -> None:
+    """Write each distance and a shift, and one over the distance."""
+    for j in range(u.size):
+        distance = np.sqrt(square + u[j] * u[j])
+        shifted[j] = distance + shift
+        inverse[j] = np.float32(1) / max(distance, TINY)
+
+
+@summing_kernel
 def read_table(table: Any, nodes: Any, between: Any, out: Any) -> None:
-    """Evaluate the polynomial of each distance's node: a line or a cubic."""
+    """Evaluate the line or the cubic of each distance's node."""
+    c0, c1 = table[0], table[1]
     if len(table) == 2:
-        c0, c1 = table[0], table[1]
         for j in range(out.size):
             node = np.uint32(nodes[j])  # unsigned: no test for indices from the end
             out[j] = c0[node] + c1[node] * between[j]
         return
-    c0, c1, c2, c3 = table[0], table[1], table[2], table[3]
+    c2, c3 = table[2], table[3]
     for j in range(out.size):
         node = np.uint32(nodes[j])
         x = between[j]
         out[j] = c0[node] + x * (c1[node] + x * (c2[node] + x * c3[node]))
+
+
+@summing_kernel
+def read_series(c: Any, places: Any, out: Any) -> None:
+    """Evaluate a polynomial of degree 15; written out to stay in registers, in two halves that do not wait."""
+    c0, c1, c2, c3, c4, c5, c6, c7 = c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7]
+    c8, c9, c10, c11, c12, c13, c14, c15 = c[8], c[9], c[10], c[11], c[12], c[13], c[14], c[15]
+    for j in range(out.size):
+        x = places[j]
+        y = x * x
+        even = ((((((c14 * y + c12) * y + c10) * y + c8) * y + c6) * y + c4) * y + c2) * y + c0
+        odd = ((((((c15 * y + c13) * y + c11) * y + c9) * y + c7) * y + c5) * y + c3) * y + c1
+        out[j] = even + x * odd
 
 
 @summing_kernel
@@ -144,19 +169,19 @@ def outer_sums(columns: Any, power: Any, pull: Any, order: int, sums: Any) -> No
 
 @kernel
 def radial_squares(
-    image: Any, target: Any, v: Any, u: Any, tables: Any, columns: Any, hole: Any, order: int, sums: Any
+    image: Any, target: Any, v: Any, u: Any, shift: Any, tables: Any, columns: Any, hole: Any, order: int, sums: Any
 ) -> None:
     """Add the sum of squared residuals to ``sums[0]``, then what `add_products` adds.
 
-    ``tables`` is (B, 2 or 4, nodes), ``columns`` (K, 2) holds function and kind; pixels of the rows and columns
-    ``hole[0]:hole[1]`` and ``hole[2]:hole[3]`` are left out.
+    ``tables`` is (B, 2 or 4, nodes), or (B, 16, 1) for polynomials of the distance and ``shift``. ``columns`` (K, 2)
+    holds function and kind; pixels of the rows and columns ``hole[0]:hole[1]`` and ``hole[2]:hole[3]`` are left out.
     """
     for i in range(v.size):
         if hole[0] <= i < hole[1]:
-            row_squares(image, target, i, v[i], u, tables, columns, 0, hole[2], order, sums)
-            row_squares(image, target, i, v[i], u, tables, columns, hole[3], u.size, order, sums)
+            row_squares(image, target, i, v[i], u, shift, tables, columns, 0, hole[2], order, sums)
+            row_squares(image, target, i, v[i], u, shift, tables, columns, hole[3], u.size, order, sums)
         else:
-            row_squares(image, target, i, v[i], u, tables, columns, 0, u.size, order, sums)
+            row_squares(image, target, i, v[i], u, shift, tables, columns, 0, u.size, order, sums)
 
 
 @kernel
@@ -166,6 +191,7 @@ def row_squares(
     i: int,
     v: Any,
     u: Any,
+    shift: Any,
     tables: Any,
     columns: Any,
     start: int,
@@ -181,8 +207,14 @@ def row_squares(
     for left in range(start, stop, SEGMENT):
         right = min(left + SEGMENT, stop)
         size, across = right - left, u[left:right]
-        place_row(v * v, across, nodes, between, inverse)
-        read_table(tables[0], nodes, between, functions[0, :size])
+        if tables.shape[1] == SERIES:
+            shift_row(v * v, across, shift, between, inverse)
+            for k in range(len(tables) if order > 0 else 1):
+                read_series(tables[k, :, 0], between, functions[k, :size])
+        else:
+            place_row(v * v, across, nodes, between, inverse)
+            for k in range(len(tables) if order > 0 else 1):
+                read_table(tables[k], nodes, between, functions[k, :size])
         weights = functions[0, :size]
         if order == 0:
             for c in range(len(image)):
@@ -194,8 +226,6 @@ def row_squares(
             sums[0] += np.float64(
                 add_residuals(image[c, i, left:right], target[c, i, left:right], weights, power[:size], pull[:size])
             )
-        for k in range(1, len(tables)):
-            read_table(tables[k], nodes, between, functions[k, :size])
         for k in range(len(columns)):
             directed(functions[columns[k, 0]], inverse, v, across, columns[k, 1], jacobian[k, :size])
         add_products(jacobian, power, pull, 0, size, scratch, order, sums[1:])
