@@ -176,7 +176,7 @@ class Course:
         if found is None or found.gradient is None or found.gauss_newton is None:
             return _nowhere(xi)
         chain = self.parameters.jacobian(xi)
-        point = Point(xi.copy(), found.cost, chain @ found.gradient, chain @ found.gauss_newton @ chain.T)
+        point = Point(xi.copy(), float(found.cost), chain @ found.gradient, chain @ found.gauss_newton @ chain.T)
         return point if _finite(*point) else _nowhere(xi)
 
     def of_rows(self, xi: Float) -> Point:
@@ -240,10 +240,11 @@ class Course:
         if point.cost <= self._best.cost:
             self._best = point
         stopped = number > 0 and self._tell(Progress(number, point.cost, judged.cosine, self._told(point)))
-        if judged.cosine <= self.gtol:
-            raise Over(self._optimal(point, judged))
-        if stopped:
+        status = self._status(point, judged)
+        if stopped and status != "optimal":
             raise Over("stopped")
+        if status is not None:
+            raise Over(status)
         if number >= self.max_iterations:
             raise Over("limit")
         return point
@@ -270,11 +271,13 @@ class Course:
             return Optimality(0.0, held, dead)
         return Optimality(float(np.max(np.abs(slope[counted]) / length[counted]) / misfit), held, dead)
 
-    def _optimal(self, point: Point, judged: Optimality) -> str:
-        if judged.dead.all() and len(judged.dead):
+    def _status(self, point: Point, judged: Optimality) -> str | None:
+        """Return how the solve has ended at a point, or None when it has not."""
+        if judged.cosine > self.gtol:
+            return None
+        if judged.dead.all():
             return "blind"
-        exact = self.judge(point)
-        return "optimal" if exact.cosine <= self.gtol else "pressed"
+        return "optimal" if self.judge(point).cosine <= self.gtol else "pressed"
 
     def _length(self, point: Point) -> float:
         moved = np.sqrt(point.diagonal) * (point.xi - self._point.xi)
@@ -288,9 +291,10 @@ class Course:
         if self.callback is None:
             return False
         try:
-            return self.callback(progress) is True
+            answer = self.callback(progress)
         except StopIteration:
             return True
+        return isinstance(answer, (bool, np.bool_)) and bool(answer)
 
 
 def _finite(*parts: Float | float) -> bool:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ParameterMap"]
 
+ROUNDINGS = 100
+"""More than the steps from one float to the next by which a division and a product can miss each other."""
+
 
 class ParameterMap:
     """What each parameter is to a fit: free, fixed, tied to others, or free on another scale.
@@ -243,10 +246,21 @@ class ParameterMap:
             tie = self.ties[name]
             if not isinstance(tie, LinearTie) or len(tie.factors) > 1 or tie.factors[0][1] == 0:
                 continue
-            k, source, factor = self._at[name], self._at[tie.of[0]], tie.factors[0][1]
-            ends = sorted(((lower[k] - tie.offset) / factor, (upper[k] - tie.offset) / factor))
-            lower[source], upper[source] = max(lower[source], ends[0]), min(upper[source], ends[1])
+            k, source = self._at[name], self._at[tie.of[0]]
+            low, high = _source_bounds(tie, lower[k], upper[k])
+            lower[source], upper[source] = max(lower[source], low), min(upper[source], high)
         return lower, upper
+
+
+def _source_bounds(tie: LinearTie, lower: float, upper: float) -> tuple[float, float]:
+    """Return the bounds of what a parameter is tied to by a factor: the last numbers at which the tie gives no more."""
+    ends = sorted((bound - tie.offset) / tie.factors[0][1] for bound in (lower, upper))
+    for k, inward in enumerate((np.inf, -np.inf)):
+        for _ in range(ROUNDINGS):
+            if not np.isfinite(ends[k]) or lower <= tie.value(np.array([ends[k]])) <= upper:
+                break
+            ends[k] = float(np.nextafter(ends[k], inward))
+    return ends[0], ends[1]
 
 
 def _slack(bound: float) -> float:

@@ -1,4 +1,4 @@
-"""Defects of other packages (calculus.md, section g) that masks must not have; those of solvers stand in their tests."""
+"""Defects of other packages that masks must not have (calculus.md, section g); solvers are tested elsewhere."""
 
 from __future__ import annotations
 

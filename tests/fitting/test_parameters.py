@@ -140,6 +140,18 @@ def test_bounds_of_a_parameter_tied_by_a_factor_bind_what_it_follows():
     assert summed.outside(summed.full(np.array([3.0, 2.5]))) == "c"
 
 
+def test_bounds_that_ties_pass_on_are_kept_to_the_last_bit(rng):
+    """At the bound of what is followed, the tied parameter is never beyond its own, though 3 * 0.3 is below 0.9."""
+    for factor, offset in [(3.0, -0.9), (-0.1, 0.3), (1e-20, 1.0), *rng.normal(size=(50, 2))]:
+        tie = LinearTie({"a": factor}, offset)
+        start = 0.5 * (0.0 + 1.1 - 2 * offset) / factor
+        parameters = ParameterMap(("a", "b"), (start, 0.0), [-np.inf, 0.0], [np.inf, 1.1], ties={"b": tie})
+        for bound, reached in zip(parameters.bounds, (0.0, 1.1) if factor > 0 else (1.1, 0.0), strict=True):
+            tied = parameters.full(bound)[1]
+            assert 0.0 <= tied <= 1.1
+            assert tied == pytest.approx(reached, abs=1e-14 * (1 + abs(offset)))
+
+
 def test_defect_9_derivatives_of_ties_are_checked_at_any_size():
     """Defect 9: steps scale with the value, so a right derivative passes at 1e-7 and a wrong one does not."""
     for size in (1e-7, 1.0, 1e7):

@@ -200,6 +200,18 @@ def test_the_callback_sees_each_iteration_and_can_stop(method, noisy_decay):
         assert stopped.cost == min(step.cost for step in stopped.history) < found.history[0].cost
 
 
+def test_a_stop_is_heard_next_to_a_bound_too(noisy_decay):
+    """True at any one iteration ends the fit there, also where the solver is about to put a parameter on its bound."""
+    parameters = noisy_decay.map((1.5, 0.3), [0.0, 0.0], [9.0, 0.5])
+    whole = solve(noisy_decay, parameters)
+    assert whole.held.tolist() == [0, 1]
+    for last in range(1, whole.iterations):
+        stopped = solve(
+            noisy_decay, parameters, callback=lambda progress, last=last: np.bool_(progress.iteration == last)
+        )
+        assert (stopped.iterations, stopped.status) == (last, "stopped")
+
+
 @pytest.mark.parametrize("method", ITERATIVE)
 def test_other_exceptions_of_the_callback_pass_through(method, noisy_decay):
     """Even one of hadimg's own, which a solver takes for a refused trial when the problem raises it."""
