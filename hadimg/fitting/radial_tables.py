@@ -35,6 +35,8 @@ TOLERANCES: dict[Kind, float] = {np.float32: 1e-6, np.float64: 1e-11}
 """How far functions of each type may be from the mask, in units of its largest weight."""
 OF_DERIVATIVES: dict[Kind, float] = {np.float32: 2e-5, np.float64: 1e-9}
 """The same for derivatives, whose errors move the course of a fit but, where residuals are noise, not its end."""
+CLOSER = 0.01
+"""Polynomials must be nearer by this than tables: their errors do not change their signs from node to node."""
 SAME = 1e-13
 """Functions whose ratio varies less are one."""
 SAMPLES = 24
@@ -109,9 +111,9 @@ def _polynomials(ray: _Ray, nearest: float, farthest: float, kind: Kind) -> Radi
     functions, columns, expansion = ray.independent(middle + half * np.append(points, checks), 0)
     series = powers(functions[:, :SERIES])
     truth, guess = functions[:, SERIES:], read_powers(series, checks)
-    # What float arithmetic makes wrong, too: the terms may be larger than their sum.
-    errors = np.abs(guess - truth).max(axis=1) + np.finfo(kind).eps * np.abs(series).sum(axis=1)
-    if not (errors <= _tolerances(kind, len(functions) - 1) * np.abs(truth).max(axis=1)).all():
+    allowed = _tolerances(kind, len(functions) - 1) * np.abs(truth).max(axis=1)
+    rounding = np.finfo(kind).eps * np.abs(series).sum(axis=1)  # terms may be larger than their sum
+    if not ((np.abs(guess - truth).max(axis=1) <= CLOSER * allowed) & (rounding <= allowed)).all():
         return None
     tables = series[..., np.newaxis].astype(kind)
     return RadialTables(ray.center, 1.0 / half, -middle / half, tables, columns, expansion)
