@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hadimg.errors import FormatError, HadimgError
-from hadimg.fitting.course import Step
+from hadimg.fitting.points import Step
 from hadimg.masks.serial import from_dict as mask_from_dict
 
 if TYPE_CHECKING:

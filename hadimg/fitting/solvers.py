@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from hadimg.errors import ArgumentError
-from hadimg.fitting.course import Course, Over
+from hadimg.fitting.course import Course
 from hadimg.fitting.descent import Adam, Armijo, BarzilaiBorwein, Momentum, descend
+from hadimg.fitting.points import Over
 from hadimg.fitting.quasi_newton import limited_memory
 from hadimg.fitting.trust_region import straight, trust_region
 
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hadimg.fitting.course import Callback, Point, Step
+    from hadimg.fitting.course import Callback
     from hadimg.fitting.descent import Rule
     from hadimg.fitting.parameters import ParameterMap
+    from hadimg.fitting.points import Point, Step
     from hadimg.fitting.problem import Problem
 
     Float = NDArray[np.float64]

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hadimg.fitting.course import Over
+from hadimg.fitting.points import Over
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hadimg.fitting.course import Course, Point
+    from hadimg.fitting.course import Course
+    from hadimg.fitting.points import Point
 
     Float = NDArray[np.float64]
 
