@@ -1,0 +1,1 @@
+"""A picture format made of Hadamard matrices: pixels to bytes and back."""
