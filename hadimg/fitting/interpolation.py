@@ -74,19 +74,20 @@ def powers(values: Float) -> Float:
     >>> np.abs(powers(chebyshev_points(4)[np.newaxis] ** 3) - [[0, 0, 0, 1]]).max() < 1e-14
     np.True_
     """
-    return np.asarray(values @ _power_form(values.shape[1]), dtype=np.float64)
+    to_series, to_powers = _conversions(values.shape[1])
+    return np.asarray((values @ to_series) @ to_powers, dtype=np.float64)  # in two steps: the second is exact
 
 
 @functools.cache
-def _power_form(count: int) -> Float:
-    """Return the matrix from values at the points to coefficients of powers."""
+def _conversions(count: int) -> tuple[Float, Float]:
+    """Return the matrices from values at the points to Chebyshev coefficients, and on to those of powers."""
     chebyshev = np.polynomial.chebyshev
-    to_series = chebyshev.chebvander(chebyshev_points(count), count - 1) * (2.0 / count)
+    to_series = np.array(chebyshev.chebvander(chebyshev_points(count), count - 1) * (2.0 / count), dtype=np.float64)
     to_series[:, 0] /= 2.0
     to_powers = np.zeros((count, count))
     for k in range(count):
         to_powers[k, : k + 1] = chebyshev.cheb2poly(np.eye(count)[k, : k + 1])
-    return np.asarray(to_series @ to_powers, dtype=np.float64)
+    return to_series, to_powers
 
 
 def read_powers(series: NDArray[Any], places: Float) -> Float:
