@@ -16,20 +16,20 @@ from hadimg.masks.base import require_one_mask
 from hadimg.weight_loops import weight_loops
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
     from hadimg.grid import Shape, Window
     from hadimg.masks import Mask
 
-    Fill = Callable[[slice], None]
+    Fill = Callable[[Iterator[slice]], None]
 
 __all__ = ["fill_weights"]
 
 STRIP_ROWS = 32
 """Rows whose weights stay in the cache while the factors of a mask are multiplied."""
-WORTH_THREADS = 1 << 16
+WORTH_THREADS = 1 << 20
 """Weights that one thread evaluates in the time that it takes to start others."""
 
 
@@ -80,14 +80,13 @@ def fill_weights(
     if out.shape != grid.shape or not out.flags.writeable:
         raise ArgumentError(f"out must be writable and have shape {grid.shape}, got {out.shape}")
     fill = _given(mask, grid, out) or _compiled(mask, grid, out) or _plain(mask, grid, out)
-    strips = [slice(start, min(start + STRIP_ROWS, grid.rows)) for start in range(0, grid.rows, STRIP_ROWS)]
-    threads = min(workers or os.cpu_count() or 1, len(strips))
-    if threads == 1 or out.size < WORTH_THREADS:
-        for strip in strips:
-            fill(strip)
+    strips = iter([slice(start, min(start + STRIP_ROWS, grid.rows)) for start in range(0, grid.rows, STRIP_ROWS)])
+    threads = 1 if out.size < WORTH_THREADS else workers or os.cpu_count() or 1
+    if threads == 1:
+        fill(strips)
         return out
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(fill, strips))
+        list(pool.map(fill, [strips] * threads))  # each thread takes the next strip that is left
     return out
 
 
@@ -99,8 +98,9 @@ def _given(mask: Mask, grid: Grid, out: NDArray[Any]) -> Fill | None:
         return None
     window = mask.values[grid.top : grid.top + grid.rows, grid.left : grid.left + grid.cols]
 
-    def fill(rows: slice) -> None:
-        out[rows] = window[rows]
+    def fill(strips: Iterator[slice]) -> None:
+        for rows in strips:
+            out[rows] = window[rows]
 
     return fill
 
@@ -114,20 +114,25 @@ def _compiled(mask: Mask, grid: Grid, out: NDArray[Any]) -> Fill | None:
     factors = gains.factored(grid)
     if loops is None or factors is None:
         return None
-    run = loops.over(factors)
-    if out.flags.c_contiguous and loops.dtype == np.float32:
-        return lambda rows: run(rows, out[rows])
+    run, dtype = loops.over(factors), loops.dtype
 
-    def fill(rows: slice) -> None:
-        strip = np.empty((rows.stop - rows.start, grid.cols), loops.dtype)
-        run(rows, strip)
-        out[rows] = strip
+    def fill(strips: Iterator[slice]) -> None:
+        if out.flags.c_contiguous and dtype == np.float32:
+            for rows in strips:
+                run(rows, out[rows])
+            return
+        scratch = np.empty((STRIP_ROWS, grid.cols), dtype)
+        for rows in strips:
+            strip = scratch[: rows.stop - rows.start]
+            run(rows, strip)
+            out[rows] = strip
 
     return fill
 
 
 def _plain(mask: Mask, grid: Grid, out: NDArray[Any]) -> Fill:
-    def fill(rows: slice) -> None:
-        out[rows] = mask.evaluate(grid.window((rows, slice(None))))
+    def fill(strips: Iterator[slice]) -> None:
+        for rows in strips:
+            out[rows] = mask.evaluate(grid.window((rows, slice(None))))
 
     return fill

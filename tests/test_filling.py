@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import hadimg
-from hadimg import masks
+from hadimg import filling, masks
 from hadimg.errors import ArgumentError, ArgumentTypeError
 from hadimg.filling import fill_weights
 from hadimg.gains import Gains
@@ -46,8 +46,10 @@ ODD = [
 
 
 @pytest.mark.parametrize("mask", ODD, ids=str)
-def test_compiled_loops_keep_the_promise_on_every_pixel(mask):
+@pytest.mark.parametrize("threads_from", [0, 1 << 20])
+def test_compiled_loops_keep_the_promise_on_every_pixel(mask, threads_from, monkeypatch):
     """Steep, tiny, huge and composed masks, of which some have no compiled form, are right to 1e-6 everywhere."""
+    monkeypatch.setattr(filling, "WORTH_THREADS", threads_from)
     shape = (601, 803)
     truth = mask.weights(shape)
     single = fill_weights(mask, np.empty(shape, np.float32), workers=2)
