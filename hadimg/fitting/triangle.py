@@ -179,13 +179,14 @@ def preconditioned_triangle(products: Callable[[Float], Float], size: int) -> Tr
         ``P + 1``.
     """
     upper: Float = np.eye(size)
-    absent = np.zeros(size, bool)
-    for _ in range(PASSES):
-        scale, scaled = _equilibrated(products(np.asarray(np.linalg.inv(upper), dtype=np.float64)))
-        absent |= scale == 0
-        np.fill_diagonal(scaled, np.where(absent, 1.0, np.diagonal(scaled)))  # what is zero stays out of the way
-        upper = _root(scaled, least=size * np.finfo(np.float64).eps) * np.where(absent, 1.0, scale) @ upper
-        if not _lossy(scaled[:-1, :-1]):
+    given = products(upper)
+    absent = np.diagonal(given) == 0
+    for number in range(PASSES):
+        changed = products(np.asarray(np.linalg.inv(upper), dtype=np.float64)) if number else given
+        np.fill_diagonal(changed, np.where(absent, 1.0, np.diagonal(changed)))  # what is zero stays out of the way
+        scale, scaled = _equilibrated(changed)
+        upper = _root(scaled, least=size * np.finfo(np.float64).eps) * scale @ upper
+        if not _lossy(scaled[:-1, :-1]) or not scale.all():  # a column that vanishes now depends on those before
             break
     upper[:, absent] = 0.0
     return Triangle(upper)
