@@ -86,9 +86,10 @@ def fused_sums(
     one = _strip_sums(observations, passes, hole, order, kind)
     strips = _in_order(one, _windows(observations, kind), workers)
     result = _one_by_one(mask, observations, hole, wanted, order)
-    for number, each in enumerate(passes):
-        packed = np.sum([strip[number] for strip in strips], axis=0)
-        result = _added(result, _expanded(packed, each.tables.expansion, order))
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite shows in the sums
+        for number, each in enumerate(passes):
+            packed = np.sum([strip[number] for strip in strips], axis=0)
+            result = _added(result, _expanded(packed, each.tables.expansion, order))
     return result
 
 

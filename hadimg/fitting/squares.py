@@ -97,7 +97,7 @@ class Squares:
             seen, workers = self.objective.observations, self.objective.workers
             for kind in dict.fromkeys([LANES[self.lanes], np.float64]):  # beyond float32 lies what float64 may hold
                 found = fused_sums(mask, seen, wanted=~self._held, order=order, kind=kind, workers=workers)
-                if found is None or np.isfinite(found.cost):
+                if found is None or all(np.isfinite(part).all() for part in found if part is not None):
                     break
             if found is not None:
                 return found
