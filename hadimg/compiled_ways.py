@@ -49,8 +49,8 @@ def compiled_way(job: Job) -> Way:
 
 def _strip_loops(job: Job, *, precise: bool) -> StripLoops | None:
     """Return the compiled weights of any stored rows, with a bound of their error, where the mask has them."""
-    loops = weight_loops(job.gains, precise=precise)
-    factors = None if loops is None else job.gains.stored_factors()
+    factors = job.gains.stored_factors()
+    loops = weight_loops(job.gains, factors, precise=precise)
     if loops is None or factors is None:
         return None
     run, width = loops.over(factors), job.out.shape[1]
@@ -159,8 +159,9 @@ def _fused_way(job: Job) -> Way | None:
 
     The axes of the distance may be stretched, but not turned.
     """
-    loops, factors = weight_loops(job.gains), job.gains.stored_factors()
+    factors = job.gains.stored_factors()
     sides = _sides_of_distance(factors) if factors else None
+    loops = None if sides is None else weight_loops(job.gains, factors)
     if loops is None or sides is None:
         return None
     from hadimg.kernels.product import multiply8_polynomial, multiply8_table

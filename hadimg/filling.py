@@ -29,7 +29,7 @@ __all__ = ["fill_weights"]
 
 STRIP_ROWS = 32
 """Rows whose weights stay in the cache while the factors of a mask are multiplied."""
-WORTH_THREADS = 1 << 20
+WORTH_THREADS = 1 << 21
 """Weights that one thread evaluates in the time that it takes to start others."""
 
 
@@ -110,8 +110,8 @@ def _compiled(mask: Mask, grid: Grid, out: NDArray[Any]) -> Fill | None:
     if out.dtype != np.float32:
         return None
     gains = Gains(mask, (grid.height, grid.width))
-    loops = weight_loops(gains) or weight_loops(gains, precise=True)
     factors = gains.factored(grid)
+    loops = weight_loops(gains, factors) or weight_loops(gains, factors, precise=True)
     if loops is None or factors is None:
         return None
     run, dtype = loops.over(factors), loops.dtype

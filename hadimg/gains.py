@@ -123,17 +123,14 @@ class Gains:
     def check_inverse(self) -> None:
         """Raise ArgumentError when the mask has no Hadamard inverse and no largest gain replaces it.
 
-        A radial profile is looked at along its radius: only if it comes near zero is the whole mask evaluated, which
-        also finds what the message names.
+        Profiles of distances and surfaces are looked at along all the places that there are: only if one comes near
+        zero is the whole mask evaluated, which also finds what the message names.
         """
         if not self.inverse:
             return
-        form, grid = self.mask.radial(), self.grid
-        if form is not None:
-            weights = form.profile(np.linspace(0.0, grid.farthest(*(form.center or (0.5, 0.5))), SAMPLES))
-            if np.isfinite(weights).all() and weights.min() > NEAR_ZERO * weights.max():
-                return
-        self._check_all_weights()
+        factors = self.mask.factored(self.grid)
+        if factors is None or not all(map(_far_from_zero, factors)):
+            self._check_all_weights()
 
     def _check_all_weights(self) -> None:
         grid = self.grid
@@ -150,6 +147,12 @@ class Gains:
             wrong += int(np.count_nonzero(bad))
         if wrong:
             raise _no_inverse(self.name, wrong, grid, first, limited=self.max_gain is not None)
+
+
+def _far_from_zero(factor: Factor) -> bool:
+    places = np.linspace(factor.low, factor.high, SAMPLES)
+    weights = places if factor.profile is None else factor.profile(places)
+    return bool(np.isfinite(weights).all() and weights.min() > NEAR_ZERO * weights.max())
 
 
 def _no_inverse(name: str, wrong: int, grid: Grid, first: tuple[int, int, float], *, limited: bool) -> ArgumentError:

@@ -70,24 +70,26 @@ def _sides(factor: Factor, form: ProfileForm, dtype: np.dtype[Any]) -> tuple[NDA
     return np.ascontiguousarray(down, dtype), np.ascontiguousarray(across, dtype)
 
 
-def weight_loops(gains: Gains, *, precise: bool = False) -> WeightLoops | None:
+def weight_loops(gains: Gains, factors: Sequence[Factor] | None, *, precise: bool = False) -> WeightLoops | None:
     """Return the loops for the factors of a picture, or None when the mask has none that are accurate enough.
 
     Parameters
     ----------
     gains : Gains
-        The factors; loops are the same for all orientations of a picture.
+        The gains; loops are the same for all orientations of a picture, and for all parts of it.
+    factors : sequence of Factor or None
+        Their factors on any grid; without any there are no loops.
     precise : bool
         Whether to compute in float64, to about 1e-10 where the mask is smooth; else in float32, to 1e-6.
     """
-    grid = gains.grid
-    if gains.factored(grid.window((slice(1), slice(1)))) is None:  # before the mask is hashed, which may be a picture
+    if factors is None:  # said before the mask is hashed, which may be a picture
         return None
+    grid = gains.grid
     kind = np.dtype(np.float64 if precise else np.float32)
     return _tried_loops(gains.mask, grid.height, grid.width, gains.inverse, gains.max_gain, kind)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=16)
 def _tried_loops(
     mask: Mask, height: int, width: int, inverse: bool, max_gain: float | None, dtype: np.dtype[Any]
 ) -> WeightLoops | None:
