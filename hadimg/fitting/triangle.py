@@ -47,6 +47,8 @@ LARGEST_CONDITION = 1e4
 """Of scaled columns: up to here their products keep eight digits of the smallest direction."""
 PASSES = 4
 """Each brings the condition to about its root, or by eight digits nearer to 1."""
+DEPENDENT = 1e-5
+"""What is left of a column that was made orthogonal to the others when all that is left may be rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,8 +187,11 @@ def preconditioned_triangle(products: Callable[[Float], Float], size: int) -> Tr
         changed = products(np.asarray(np.linalg.inv(upper), dtype=np.float64)) if number else given
         np.fill_diagonal(changed, np.where(absent, 1.0, np.diagonal(changed)))  # what is zero stays out of the way
         scale, scaled = _equilibrated(changed)
+        if number and scale.min() < DEPENDENT:
+            upper = _root(changed) @ upper
+            break
         upper = _root(scaled, least=size * np.finfo(np.float64).eps) * scale @ upper
-        if not _lossy(scaled[:-1, :-1]) or not scale.all():  # a column that vanishes now depends on those before
+        if not _lossy(scaled[:-1, :-1]):
             break
     upper[:, absent] = 0.0
     return Triangle(upper)
