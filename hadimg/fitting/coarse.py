@@ -25,6 +25,8 @@ CELLS = 1536
 """Cells of a picture: enough to see an edge, few enough that a thousand trials take no time."""
 SAMPLES = 6
 """Pixels along the side of a cell whose median counts: one in three may be an outlier."""
+FAR = 6.0
+"""Median deviations from the median, four standard deviations of noise, beyond which a pixel is an outlier."""
 LEAST_SIDE = 12
 """Cells that a side must have to be thinned out."""
 
@@ -120,7 +122,9 @@ def coarse_ratio(
     cells: int = CELLS,
     grid: Grid | None = None,
 ) -> Coarse:
-    """Return the median ratio of two pictures in each cell.
+    """Return the ratio of two pictures in each cell: that of its middle pixel, or the median where that lies far off.
+
+    Without noise the ratio is exact, and outliers do not count.
 
     Parameters
     ----------
@@ -155,20 +159,14 @@ def coarse_ratio(
         whole = down.shape[1] * rows >= height and across.shape[1] * cols >= width
         before, after = (_taken(part, down, across) - dark for part in (image, target))
         counts = None if valid is None else _taken(valid, down, across)
-        found = _medians(before, after, counts)
+        found = _typical(before, after, counts, down.shape[1] // 2 * across.shape[1] + across.shape[1] // 2)
         enough = np.count_nonzero(found[1]) * 2 >= found[1].size
         if whole or enough:
             break
         samples *= 4
     whole_grid = Grid(height, width) if grid is None else grid
-    places = (_places(whole_grid.row[:, 0], down), _places(whole_grid.col[0], across))
-    return Coarse(Places.at(whole_grid, *places), *found)
-
-
-def _places(positions: Float, chosen: Whole) -> Float:
-    """Return the middle of the chosen pixels of each cell."""
-    middle: Float = positions[chosen].mean(axis=1)
-    return middle
+    middle = [part[:, part.shape[1] // 2] for part in (down, across)]
+    return Coarse(Places.at(whole_grid, whole_grid.row[middle[0], 0], whole_grid.col[0, middle[1]]), *found)
 
 
 def _sampled(size: int, cells: int, samples: int) -> Whole:
@@ -187,17 +185,25 @@ def _taken(values: NDArray[Any], down: Whole, across: Whole) -> Float:
     return cells.reshape(*cells.shape[:-2], -1)
 
 
-def _medians(before: Float, after: Float, valid: Float | None) -> tuple[Float, Float]:
-    """Return the weighted median ratio along the last axis, and the sum of the weights."""
+def _typical(before: Float, after: Float, valid: Float | None, middle: int) -> tuple[Float, Float]:
+    """Return the ratio of each cell, from its pixels along the last axis, and the sum of their weights."""
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         weight = before * before if valid is None else valid * (before * before)
         ratio = after / before
     weight = np.where(np.isfinite(weight) & np.isfinite(ratio), weight, 0.0)
-    ratio = np.where(weight > 0, ratio, np.inf)
-    order = np.argsort(ratio, axis=-1)
-    ratio, weight = (np.take_along_axis(part, order, axis=-1) for part in (ratio, weight))
+    ratio = np.where(weight > 0, ratio, 0.0)
+    center = _weighted_median(ratio, weight)
+    deviation = np.abs(ratio - center[..., np.newaxis])
+    spread = _weighted_median(deviation, weight)
+    own = (weight[..., middle] > 0) & (deviation[..., middle] <= FAR * spread)
+    total = weight.sum(axis=-1)
+    return np.where(total > 0, np.where(own, ratio[..., middle], center), 1.0), total
+
+
+def _weighted_median(values: Float, weight: Float) -> Float:
+    """Return the value below which half of the weight lies, along the last axis."""
+    order = np.argsort(values, axis=-1)
+    values, weight = (np.take_along_axis(part, order, axis=-1) for part in (values, weight))
     reached = np.cumsum(weight, axis=-1)
-    total = reached[..., -1:]
-    middle = (reached >= 0.5 * total).argmax(axis=-1)[..., np.newaxis]
-    found = np.take_along_axis(ratio, middle, axis=-1)[..., 0]
-    return np.where(total[..., 0] > 0, found, 1.0), total[..., 0]
+    place = (reached >= 0.5 * reached[..., -1:]).argmax(axis=-1)[..., np.newaxis]
+    return np.take_along_axis(values, place, axis=-1)[..., 0]

@@ -73,13 +73,16 @@ def cost_of(mask: Mask, coarse: Coarse) -> float:
 
 
 def best_of(given: Mask, candidates: Iterable[Mask], coarse: Coarse, box: Box) -> Mask:
-    """Return the candidate that fits best after a descent: some steps of the promising ones, then all of the best."""
+    """Return the candidate that fits best after a descent: some steps of the promising ones, then all of the best.
+
+    Cells of which there are few are no more than a part of the pictures, for which that would be too much.
+    """
     few = coarse.thin()
     held = [box.hold(given, candidate) for candidate in candidates]
     ranked = sorted(held, key=lambda mask: cost_of(mask, few))
     nearer = [polished(mask, few, box, evaluations=ROUGH) for mask in ranked[:PROMISING]]
     nearer.sort(key=lambda mask: cost_of(mask, few))
-    found = [polished(mask, coarse, box) for mask in nearer[:BEST]]
+    found = [polished(mask, coarse, box, evaluations=40 + 10 * len(mask.names)) for mask in nearer[:BEST]]
     return min(found, key=lambda mask: cost_of(mask, coarse))
 
 

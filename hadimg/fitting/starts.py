@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from itertools import permutations
 from typing import TYPE_CHECKING
 
@@ -57,10 +56,17 @@ CANDIDATES: dict[str, Callable[[Mask, Coarse, Box], Iterator[Mask]]] = {
 
 EXPONENTS = (0.5, 1.0, 2.0)
 AMOUNTS = (0.5, 1.0)
-GOOD = 1e-6
-"""The part of the squares of the ratio that may be left: less is explained to a thousandth."""
 FEW = 3
 """Factors whose orders are all tried."""
+PLACES = ((0.5, 0.5), (0.38, 0.38), (0.38, 0.62), (0.62, 0.38), (0.62, 0.62))
+"""Where the centers of all factors are held first."""
+BEGUN = 3
+"""Products that are worth sweeps."""
+SWEEPS = 4
+WORTH = 0.9
+"""A sweep that leaves more than this of the squares is the last one."""
+EXACT = 1e-16
+"""The part of the squares of the ratio that rounding leaves."""
 
 
 def start(mask: Mask, coarse: Coarse, box: Box | None = None) -> Mask:
@@ -205,26 +211,73 @@ def _alternating(mask: Composite, coarse: Coarse, box: Box) -> Mask:
     shapes = [k for k in range(len(mask.parts)) if k not in levels]
     if levels:
         coarse = coarse.scaled(free=True)
-    best: Mask = mask
-    least = math.inf
-    enough = GOOD * float((coarse.weight * coarse.ratio**2).sum())
-    for order, tried in _ways(mask, shapes, boxes):
-        found = polished(_one_by_one(mask, order, coarse.thin(), tried), coarse, box)
-        cost = cost_of(found, coarse)
-        if cost < least:
-            best, least = found, cost
-        if least <= enough:
-            break
+    few = coarse.thin()
+    ways = _ways(mask, shapes, boxes)
+    found = [polished(_one_by_one(moved, order, few, tried), few, box) for moved, order, tried in ways]
+    found.sort(key=lambda one: cost_of(one, few))
+    swept = [_swept(one, shapes, few, boxes, box) for one in found[:BEGUN]]
+    best = best_of(mask, swept, coarse, box)
     return _with_level(best, levels[0], coarse) if levels else best
 
 
-def _ways(mask: Composite, shapes: list[int], boxes: list[Box]) -> Iterator[tuple[tuple[int, ...], list[Box]]]:
-    """Yield orders of the factors, first with all centers where they are: else one takes what others have aside."""
+def _swept(mask: Mask, shapes: list[int], coarse: Coarse, boxes: list[Box], box: Box) -> Mask:
+    """Return the product after each factor in turn was started anew from what the others leave, where that is better.
+
+    All factors together stop at the nearest optimum; one of them by itself sees beyond it.
+    """
+    best, least = mask, cost_of(mask, coarse)
+    exact = EXACT * float((coarse.weight * coarse.ratio**2).sum())
+    for _ in range(SWEEPS):
+        before = least
+        for k in shapes:
+            if least <= exact:
+                return best
+            found = polished(_anew(best, k, coarse, boxes[k]), coarse, box)
+            cost = cost_of(found, coarse)
+            if cost < least:
+                best, least = found, cost
+        if not least < WORTH * before:
+            break
+    return best
+
+
+def _joined(boxes: list[Box]) -> Box:
+    """Return the box of all parts together."""
+    return Box(*(np.concatenate(rows) for rows in zip(*boxes, strict=True)))
+
+
+def _anew(mask: Mask, place: int, coarse: Coarse, box: Box) -> Mask:
+    assert isinstance(mask, Composite)
+    parts = list(mask.parts)
+    others = [part.evaluate(coarse.grid) for k, part in enumerate(parts) if k != place]
+    known = np.prod(np.broadcast_arrays(*others), axis=0) if others else np.ones(coarse.grid.shape)
+    parts[place] = start(parts[place], coarse.over(known), box)
+    return mask.with_parts(parts)
+
+
+def _ways(
+    mask: Composite, shapes: list[int], boxes: list[Box]
+) -> Iterator[tuple[Composite, tuple[int, ...], list[Box]]]:
+    """Yield masks, orders of their factors, and which parameters move.
+
+    With all centers free, one factor takes what others have aside; so they are held first, at a few places.
+    """
     held = [_without_centers(part, box) for part, box in zip(mask.parts, boxes, strict=True)]
     orders = list(permutations(shapes)) if len(shapes) <= FEW else [tuple(shapes), tuple(reversed(shapes))]
-    for tried in (held, boxes):
-        for order in orders:
-            yield order, tried
+    places = PLACES if len(shapes) < FEW else PLACES[:1]
+    for place in places:
+        moved = mask.with_parts([_centered(part, place, box) for part, box in zip(mask.parts, boxes, strict=True)])
+        yield from ((moved, order, held) for order in orders)
+    yield from ((mask, order, boxes) for order in orders)
+
+
+def _centered(part: Mask, place: tuple[float, float], box: Box) -> Mask:
+    """Return a factor with its centers at a place, those of them that may move."""
+    vector = part.vector
+    for k, name in enumerate(part.names):
+        if name.endswith(("center_row", "center_col")):
+            vector[k] = place[name.endswith("center_col")]
+    return box.hold(part, part.with_vector(vector))
 
 
 def _without_centers(part: Mask, box: Box) -> Box:
@@ -233,13 +286,13 @@ def _without_centers(part: Mask, box: Box) -> Box:
 
 
 def _one_by_one(mask: Composite, order: tuple[int, ...], coarse: Coarse, boxes: list[Box]) -> Mask:
-    """Return the product whose factors were started in one order, each from what those before it left."""
+    """Return the product whose factors were started one by one from what others had left, then moved together."""
     parts = list(mask.parts)
     known: Float = np.ones(coarse.grid.shape)
     for k in order:
         parts[k] = start(parts[k], coarse.over(known), boxes[k])
         known = known * parts[k].evaluate(coarse.grid)
-    return mask.with_parts(parts)
+    return polished(mask.with_parts(parts), coarse, _joined(boxes))
 
 
 def _is_level(part: Mask) -> bool:
