@@ -107,7 +107,7 @@ def _keys(grid: Grid, center: tuple[float, float]) -> tuple[Whole, Whole, int, i
         doubled = 2.0 * place * size
         if not abs(doubled - round(doubled)) <= NEAR or abs(doubled) > 1e9:
             raise ArgumentError(
-                f"reduce='radial' needs a center on a half pixel, got {name} {place * size!r} in pixels",
+                f"reduce='radial' needs a center on a half pixel, got {name} {place * size:.10g} in pixels",
                 remedy="without one no two pixels share a distance: use reduce='cells' or 'none'",
             )
         squares.append((2 * np.arange(first, first + count, dtype=np.int64) + 1 - round(doubled)) ** 2)
