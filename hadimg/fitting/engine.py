@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,26 +14,30 @@ from hadimg.fitting.conclude import Circumstances, conclude
 from hadimg.fitting.levels import Levelled
 from hadimg.fitting.losses import LOSSES, loss_named, noise
 from hadimg.fitting.objective import Objective
+from hadimg.fitting.parameters import ParameterMap
+from hadimg.fitting.reduction import reduced
 from hadimg.fitting.sampling import residual_map, residuals, thinned
 from hadimg.fitting.scatter import scatter
 from hadimg.fitting.solvers import solve
 from hadimg.fitting.squares import Squares
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from hadimg.fitting.begin import Beginning
     from hadimg.fitting.course import Callback
     from hadimg.fitting.observations import Observations
-    from hadimg.fitting.parameters import ParameterMap
-    from hadimg.fitting.problem import Scatter
+    from hadimg.fitting.problem import Problem, Scatter
     from hadimg.fitting.result import FitResult
+    from hadimg.fitting.solvers import Solution
     from hadimg.masks.base import Mask
 
     Float = NDArray[np.float64]
 
 __all__ = ["Options", "run"]
 
+EXACT_ITERATIONS = 30
+"""Steps over all pixels after a reduction: one or two where the mask is smooth."""
 LEAST_SCALE = 1e-6
 """The scale of a robust loss is at least this part of the target: pictures without noise have no outliers either."""
 
@@ -55,7 +60,20 @@ class Options:
 
 @dataclass(frozen=True, eq=False)
 class _Pixels(Squares):
-    """All pixels, and how their shares of the gradient scatter."""
+    """All pixels, and how their shares of the gradient scatter; the last rows are kept, for errors need them again."""
+
+    def rows(self, theta: ArrayLike) -> tuple[Float, Float]:
+        vector = np.asarray(theta, dtype=np.float64)
+        if vector.tobytes() not in self._last:
+            found = super().rows(vector)
+            self._last.clear()
+            self._last[vector.tobytes()] = found
+        jacobian, residual = self._last[vector.tobytes()]
+        return jacobian.copy(), residual.copy()
+
+    @cached_property
+    def _last(self) -> dict[bytes, tuple[Float, Float]]:
+        return {}
 
     def scatter(self, theta: Float, kind: str) -> Scatter:
         return scatter(self.objective, theta, kind)
@@ -90,23 +108,19 @@ def run(
     start = time.perf_counter() if began is None else began
     mask, parameters, reasons = beginning
     objective = _objective(mask, observations, parameters, options)
-    pixels = _Pixels(objective, fixed=tuple(parameters.fixed))
-    solution = solve(
-        pixels,
-        parameters,
-        method=options.method,
-        step=options.step,
-        max_iterations=options.max_iterations,
-        gtol=options.gtol,
-        callback=options.callback,
-    )
+    pixels = _Pixels(objective, fixed=tuple(sorted(parameters.fixed)))
+    reduction = reduced(objective, how=options.reduce, fixed=pixels.fixed)
+    problem = pixels if reduction.name == "none" else reduction.problem
+    solution = _solved(problem, parameters, options)
+    if not reduction.exact:
+        solution = _on_all_pixels(pixels, parameters, solution, options)
     robust = options.loss != "linear"
     found = mask.with_vector(solution.theta)
     few = thinned(observations)
     circumstances = Circumstances(
         method=options.method,
-        reduction="none",
-        n_rows=observations.count,
+        reduction=reduction.name,
+        n_rows=reduction.row_count,
         loss=options.loss,
         loss_scale=objective.scale if robust else None,
         rss=_squares(objective, solution.theta) if robust else None,
@@ -121,6 +135,48 @@ def run(
     plain = result.mask.mask if isinstance(result.mask, Levelled) else result.mask
     told = {name: reasons.get(name, reason) for name, reason in result.stderr_reasons.items()}
     return replace(result, mask=plain, stderr_reasons=told, seconds=time.perf_counter() - start)
+
+
+def _solved(problem: Problem, parameters: ParameterMap, options: Options) -> Solution:
+    return solve(
+        problem,
+        parameters,
+        method=options.method,
+        step=options.step,
+        max_iterations=options.max_iterations,
+        gtol=options.gtol,
+        callback=options.callback,
+    )
+
+
+def _on_all_pixels(pixels: _Pixels, parameters: ParameterMap, solution: Solution, options: Options) -> Solution:
+    """Return the solution after exact steps from the one of a reduction, which decide whether it is an optimum.
+
+    A course that was stopped is not taken up again; only its cost is made that of all pixels.
+    """
+    if solution.status not in ("optimal", "stalled"):
+        exact = pixels.sums(solution.theta, 0).cost
+        return replace(solution, cost=exact, evaluations=solution.evaluations + 1)
+    near = ParameterMap(
+        parameters.names,
+        solution.theta,
+        parameters.lower,
+        parameters.upper,
+        fixed=parameters.fixed,
+        ties=parameters.ties,
+    )
+    found = solve(pixels, near, gtol=options.gtol, max_iterations=EXACT_ITERATIONS)
+    before = len(solution.history)
+    later = tuple(step._replace(iteration=before + k) for k, step in enumerate(found.history[1:]))
+    message = found.message
+    if found.success:
+        message = found.message.replace(f"{found.iterations} iterations", f"{before - 1 + len(later)} iterations")
+    return replace(
+        found,
+        history=(*solution.history, *later),
+        evaluations=solution.evaluations + found.evaluations,
+        message=message,
+    )
 
 
 def _objective(mask: Mask, observations: Observations, parameters: ParameterMap, options: Options) -> Objective:
