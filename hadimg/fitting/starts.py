@@ -211,6 +211,9 @@ def _alternating(mask: Composite, coarse: Coarse, box: Box) -> Mask:
     shapes = [k for k in range(len(mask.parts)) if k not in levels]
     if levels:
         coarse = coarse.scaled(free=True)
+        # A level changes nothing while the scale is free: it would drift.
+        boxes = [own._replace(free=own.free & (k not in levels)) for k, own in enumerate(boxes)]
+        box = _joined(boxes)
     few = coarse.thin()
     ways = _ways(mask, shapes, boxes)
     found = [polished(_one_by_one(moved, order, few, tried), few, box) for moved, order, tried in ways]
