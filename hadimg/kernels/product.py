@@ -126,12 +126,12 @@ def multiply8_row(
     if whole < weights.size:
         last, size = channels * whole, channels * (weights.size - whole)
         few, theirs = np.zeros(LANES * channels, np.uint8), np.zeros(LANES, np.float32)
-        few[:size] = values[last:]
-        theirs[: weights.size - whole] = weights[whole:]
+        copy_row(values[last:], few)
+        copy_row(weights[whole:], theirs)
         over, more = multiply8_whole_groups(
             few, theirs, few, kept, channels, doubt, falling, place + last, size, suspects[found:]
         )
-        target[last:] = few[:size]
+        copy_row(few[:size], target[last:])
         saturated += over
         found += more
     return saturated, found

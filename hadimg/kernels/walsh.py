@@ -50,16 +50,22 @@ def across(target: Any, start: int, stride: int, count: int, levels: int) -> Non
 
 
 @kernel
+def _copy(source: Any, start: int, target: Any, place: int, size: int) -> None:
+    for j in range(size):
+        target[place + j] = source[start + j]
+
+
+@kernel
 def short_lines(source: Any, target: Any, k: int, lanes: int, scale: Any) -> None:
     """Transform lines shorter than a vector; the last few, which fill none, in a vector of their own."""
     whole = source.size - source.size % lanes
     _short(source, target, whole // lanes, k, scale)
     if whole < source.size:
         last = np.zeros(lanes, source.dtype)
-        last[: source.size - whole] = source[whole:]
+        _copy(source, whole, last, 0, source.size - whole)
         done = np.zeros(lanes, target.dtype)
         _short(last, done, 1, k, scale)
-        target[whole:] = done[: source.size - whole]
+        _copy(done, 0, target, whole, source.size - whole)
 
 
 @kernel
@@ -110,15 +116,10 @@ def high_levels(target: Any, start: int, stop: int, stride: int, levels: int, fi
 @kernel
 def gather(source: Any, places: Any, inner: int, target: Any, start: int, stop: int) -> None:
     """Put lines into another order: ``target[i, r] = source[i, places[r]]`` for runs of ``inner`` numbers."""
-    n = places.size
     for i in range(start, stop):
-        given, taken = source[i * n * inner : (i + 1) * n * inner], target[i * n * inner : (i + 1) * n * inner]
-        if inner == 1:
-            for r in range(n):
-                taken[r] = given[places[r]]
-        else:
-            for r in range(n):
-                taken[r * inner : (r + 1) * inner] = given[places[r] * inner : (places[r] + 1) * inner]
+        first = i * places.size * inner
+        for r in range(places.size):
+            _copy(source, first + places[r] * inner, target, first + r * inner, inner)
 
 
 @kernel

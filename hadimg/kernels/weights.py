@@ -121,7 +121,8 @@ def profile_row(places: Any, shift: Any, coefficients: Any, table: Any, nodes: A
     elif table.size:
         table_row(places, shift, table, nodes, weights)
     else:
-        weights[:] = places
+        for j in range(places.size):  # an assignment of slices would compile its own error message, for seconds
+            weights[j] = places[j]
 
 
 @kernel
