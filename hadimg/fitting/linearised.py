@@ -115,6 +115,12 @@ class Linearised:
         """Return the sum of the weighted outer products of the derivatives, shape (P, P)."""
         return self._outer_products(self.slope_weights)
 
+    def row_products(self) -> Float:
+        """Return the same for the rows of `hadimg.fitting.losses.robust_rows`, whose squares are the losses."""
+        z, loss = self._squares, self.model.loss
+        share = np.divide(z, loss.rho(z), out=np.ones_like(z), where=z > 0)
+        return self._outer_products(self.strip.variance_weights * loss.slope(z) ** 2 * share)
+
     def hessian(self) -> Float:
         """Return all second derivatives of the cost, shape (P, P)."""
         result = self._outer_products(self._bend_weights)

@@ -160,6 +160,22 @@ class Objective:
         gradient = total[1 : 1 + size] if order > 0 else None
         return Sums(float(total[0]), gradient, total[1 + size :].reshape(size, size) if order > 1 else None)
 
+    def row_sums(self, theta: ArrayLike) -> Sums:
+        """Return the cost, its gradient and the products of the rows whose squares are the losses.
+
+        Parameters
+        ----------
+        theta : array_like, shape (P,)
+            In the order of `names`.
+        """
+        size = len(self.names)
+
+        def packed(part: Linearised) -> Float:
+            return np.concatenate([[part.cost()], part.gradient(), part.row_products().ravel()])
+
+        total = self._summed(packed, theta, 1 + size + size**2)
+        return Sums(float(total[0]), total[1 : 1 + size], total[1 + size :].reshape(size, size))
+
     def hessian(self, theta: ArrayLike) -> Float:
         """Return all second derivatives of the cost, shape (P, P): symmetric, far from the optimum not semidefinite.
 

@@ -111,9 +111,9 @@ class Squares:
         theta : array_like, shape (P,)
             In the order of `names`.
         """
-        triangle = None
-        if self.objective.loss is LOSSES["linear"]:
-            triangle = triangle_of_sums(self.sums(theta, 2))
+        plain = self.objective.loss is LOSSES["linear"]
+        sums = self.sums(theta, 2) if plain else self._without_held(self.objective.row_sums(theta))
+        triangle = triangle_of_sums(sums)
         if triangle is None:
             triangle = streamed_triangle(self.objective, theta)
         jacobian, residual = triangle.rows

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hadimg.errors import ArgumentError, DependencyError
-from hadimg.report.profile import plot_profile
+from hadimg.report.profile import plot_format, plot_profile
 
 if TYPE_CHECKING:
     from hadimg.fitting.result import FitResult
 
-__all__ = ["plot_fit"]
+__all__ = ["plot_fit", "render_fit"]
 
 PROFILE_SHAPE = (800, 1200)
 
@@ -47,6 +48,29 @@ def plot_fit(result: FitResult) -> Any:
     text = result.message
     figure.suptitle(text if len(text) <= 150 else f"{text[:147]}...", fontsize="medium")
     return figure
+
+
+def render_fit(result: FitResult, name: str) -> bytes:
+    """Return the plot of `plot_fit` as a file.
+
+    Parameters
+    ----------
+    result : FitResult
+        What is drawn.
+    name : str
+        The name that the file will get: its suffix decides between SVG, PNG and PDF.
+
+    Raises
+    ------
+    ArgumentError
+        When the suffix is none of those.
+    DependencyError
+        When matplotlib is not installed.
+    """
+    suffix = plot_format(name)
+    stream = BytesIO()
+    plot_fit(result).savefig(stream, format=suffix, dpi=150, metadata={"Date": None} if suffix == "svg" else None)
+    return stream.getvalue()
 
 
 def _draw_profile(result: FitResult, axes: Any) -> None:

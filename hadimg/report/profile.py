@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Float = NDArray[np.float64]
 
-__all__ = ["diagonals", "plot_profile", "render_profile"]
+__all__ = ["diagonals", "plot_format", "plot_profile", "render_profile"]
 
 FORMATS = ("svg", "png", "pdf")
 SAMPLES = 1001
@@ -130,15 +130,27 @@ def render_profile(mask: Mask, shape: Shape, name: str) -> bytes:
     DependencyError
         When matplotlib is not installed.
     """
-    suffix = PurePath(name).suffix.lower().removeprefix(".")
-    if suffix not in FORMATS:
-        known = ", ".join(f".{one}" for one in FORMATS)
-        raise ArgumentError(f"a plot must be named {known}, got {name!a:.80}", remedy="for example plot.svg")
+    suffix = plot_format(name)
     axes = plot_profile(mask, shape)
     axes.set_title(fill(caption(mask, 3 * TITLE_WIDTH), TITLE_WIDTH), fontsize="small")
     stream = BytesIO()
     axes.figure.savefig(stream, format=suffix, dpi=150, metadata={"Date": None} if suffix == "svg" else None)
     return stream.getvalue()
+
+
+def plot_format(name: str) -> str:
+    """Return the format that the suffix of a plot's name stands for.
+
+    Examples
+    --------
+    >>> plot_format("falloff.SVG")
+    'svg'
+    """
+    suffix = PurePath(name).suffix.lower().removeprefix(".")
+    if suffix not in FORMATS:
+        known = ", ".join(f".{one}" for one in FORMATS)
+        raise ArgumentError(f"a plot must be named {known}, got {name!a:.80}", remedy="for example plot.svg")
+    return suffix
 
 
 def _new_axes() -> Any:
