@@ -1,0 +1,121 @@
+"""One sequence of bytes for each segment of a tile, and the model of probabilities that all of them share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hadimg.errors import FormatError
+from hadimg.kernels.codec_values import STATES, WEIGHTS
+from hadimg.kernels.range_coder import (
+    CODER_SIZE,
+    MOST_CUT,
+    ONE_HALF,
+    PLACE,
+    begin_decoder,
+    begin_encoder,
+    finish_encoder,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["DETAIL_KIND", "DETAIL_PLACE", "LEVEL_PLACE", "Reader", "Writer"]
+
+EQUAL_WEIGHT = 26000
+"""Weight of each of three probabilities at the start, in 1/65536: a little more than a third, for they agree."""
+LONGEST_VALUE = 32
+"""Bytes that no number takes more of."""
+DETAIL_KIND, DETAIL_PLACE, LEVEL_PLACE = 8, 128, 64
+"""Kinds and places of details of the pyramid come behind those of levels of bands, 64 places for brightness and color."""
+
+
+class _Model:
+    """What the coder has learned of a tile so far."""
+
+    def __init__(self) -> None:
+        self.coder = np.zeros(CODER_SIZE, np.int64)
+        self.states = np.full(STATES, ONE_HALF, np.int32)
+        self.weights = np.full(WEIGHTS, EQUAL_WEIGHT, np.int32)
+
+
+class Writer(_Model):
+    """Encodes segment after segment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.out = np.empty(0, np.uint8)
+        self.segments: list[bytes] = []
+
+    def begin(self, numbers: int) -> None:
+        """Begin a segment of at most so many numbers."""
+        self.out = np.empty(LONGEST_VALUE * numbers + 64, np.uint8)  # only pages that are written take memory
+        begin_encoder(self.coder)
+
+    def end(self) -> None:
+        """End the segment."""
+        size = finish_encoder(self.coder, self.out)
+        self.segments.append(self.out[:size].tobytes())
+        self.out = np.empty(0, np.uint8)
+
+    @property
+    def arguments(self) -> tuple[NDArray[Any], ...]:
+        """What compiled encoders take in the end."""
+        return self.coder, self.out, self.states, self.weights
+
+
+class Reader(_Model):
+    """Decodes segment after segment; those that are not there are foreseen only.
+
+    Parameters
+    ----------
+    segments : sequence of bytes
+        The first ones of a tile, the coarsest first.
+    """
+
+    def __init__(self, segments: Sequence[bytes]) -> None:
+        super().__init__()
+        self.segments = segments
+        self.data = np.empty(0, np.uint8)
+        self.present = True
+        self.number = -1
+
+    def begin(self) -> None:
+        """Begin the next segment."""
+        self.number += 1
+        self.present = self.number < len(self.segments)
+        if self.present:
+            self.data = np.frombuffer(self.segments[self.number], np.uint8)
+            begin_decoder(self.coder, self.data)
+
+    def end(self) -> None:
+        """End the segment, and refuse it when it was shorter or longer than what it told.
+
+        Raises
+        ------
+        FormatError
+            When bytes were missing or left.
+        """
+        if not self.present:
+            return
+        read, size = int(self.coder[PLACE]), self.data.size
+        if read < size:
+            raise FormatError(
+                f"segment {self.number} of the tile has {size} bytes, of which only {read} have a meaning"
+            )
+        if read > max(size, 4) + MOST_CUT:
+            raise FormatError(f"segment {self.number} of the tile ends early: it has {size} of {read} bytes")
+
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        """What compiled decoders take in the end."""
+        return self.present, self.coder, self.data, self.states, self.weights
+
+
+def kinds_of(settings_color: str, channels: int) -> Iterator[tuple[int, int]]:
+    """Yield each channel with its kind of plane: 0 for brightness and anything alone, 1 and 2 for color."""
+    for channel in range(channels):
+        yield channel, channel if settings_color != "none" and channel < 3 else 0
