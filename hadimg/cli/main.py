@@ -7,7 +7,7 @@ import sys
 import warnings
 from typing import TYPE_CHECKING
 
-from hadimg.cli import apply, dim, doctor, mask, remove, screen
+from hadimg.cli import apply, dim, doctor, fit, mask, remove, screen
 from hadimg.cli.completion import SHELLS, PrintCompletion
 from hadimg.cli.parser import Parser
 from hadimg.errors import DependencyError, HadimgError, WriteError, printable
@@ -23,7 +23,7 @@ FAILED = 1
 REFUSED = 2
 INTERRUPTED = 130
 
-VERBS = {"dim": dim, "apply": apply, "remove": remove, "mask": mask, "doctor": doctor}
+VERBS = {"dim": dim, "apply": apply, "fit": fit, "remove": remove, "mask": mask, "doctor": doctor}
 
 DESCRIPTION = """\
 Put masks on pictures and take them off again: many files at once, whole or not
@@ -34,6 +34,7 @@ EPILOG = """\
 examples:
   hadimg dim photos/ -o dimmed/ --strength 0.6 --rate 1.2
   hadimg apply --mask "gaussian(sigma=0.7)" photos/ -o out/
+  hadimg fit flat flat.tif --mask polynomial -o lens.json
   hadimg remove --mask lens.json photos/ -o corrected/
   hadimg mask lens.json --size 6000x4000 -o mask.png
   hadimg dim --help

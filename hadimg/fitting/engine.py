@@ -6,8 +6,6 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from hadimg.fitting.conclude import Circumstances, conclude
 from hadimg.fitting.levels import Levelled
 from hadimg.fitting.losses import LOSSES, loss_named
@@ -19,6 +17,7 @@ from hadimg.fitting.sampling import residual_map, thinned
 from hadimg.fitting.solvers import solve
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from hadimg.fitting.begin import Beginning
