@@ -14,6 +14,7 @@
 from importlib import import_module
 from typing import Any
 
+from hadimg.registration import register
 from hadimg.version import __version__
 
 _HOMES = {
@@ -46,6 +47,9 @@ _HOMES = {
 _ROOMS = ("derivatives", "errors", "fitting", "masks", "profiles", "walsh")
 
 __all__ = ["__version__", *_ROOMS, *_HOMES]  # noqa: PLE0604 (the tables hold names)
+
+
+register()
 
 
 def __getattr__(name: str) -> Any:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hadimg.batch import Recipe
     from hadimg.io import Encoded, Limits
 
-__all__ = ["is_stream", "run_stream"]
+__all__ = ["STDIN", "STREAM", "from_stdin", "is_stream", "run_stream", "to_stdout"]
 
 STREAM = "-"
 STDIN = "standard input"
@@ -70,7 +70,7 @@ def _pass_through(args: Namespace, recipe: Recipe) -> None:
 
     target, encoded = _changed(args, recipe)
     if args.output == STREAM:
-        _to_stdout(encoded.data)
+        to_stdout(encoded.data)
     else:
         write_bytes(target, encoded.data, overwrite=args.overwrite, sync=not args.no_fsync)
     for note in () if args.quiet else encoded.notes:
@@ -86,7 +86,7 @@ def _changed(args: Namespace, recipe: Recipe) -> tuple[str, Encoded]:
 
     limits = read_limits(args.limit) or Limits()
     source = args.inputs[0]
-    data, name = (_from_stdin(limits), STDIN) if source == STREAM else (read_bytes(source, limits), source)
+    data, name = (from_stdin(limits), STDIN) if source == STREAM else (read_bytes(source, limits), source)
     image = decode_image(data, name, ReadOptions(limits, args.allow_damaged))
     target = args.output
     if target == STREAM:
@@ -96,7 +96,14 @@ def _changed(args: Namespace, recipe: Recipe) -> tuple[str, Encoded]:
     return target, Encoded(encoded.data, (*masked.notes, *encoded.notes))
 
 
-def _from_stdin(limits: Limits) -> bytes:
+def from_stdin(limits: Limits) -> bytes:
+    """Return everything that comes from standard input.
+
+    Raises
+    ------
+    ReadError, LimitError
+        When nothing comes, or too much.
+    """
     if sys.stdin is None or sys.stdin.isatty():
         raise ReadError("no picture comes from standard input", remedy="pipe one in, as in hadimg dim - -o - < in.jpg")
     parts = []
@@ -111,7 +118,14 @@ def _from_stdin(limits: Limits) -> bytes:
     return b"".join(parts)
 
 
-def _to_stdout(data: bytes) -> None:
+def to_stdout(data: bytes) -> None:
+    """Write a file to standard output.
+
+    Raises
+    ------
+    WriteError
+        When it takes no more; a reader that has left is no error.
+    """
     sys.stdout.flush()
     rest = memoryview(data)
     try:

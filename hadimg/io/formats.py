@@ -97,6 +97,7 @@ FORMATS: dict[str, Format] = {
             tuple((0, b"P" + digit) for digit in (b"1", b"2", b"3", b"4", b"5", b"6")),
         ),
         Format("pfm", "PFM", (".pfm",), "pfm", ((0, b"PF\n"), (0, b"Pf\n"), (0, b"PF\r\n"), (0, b"Pf\r\n"))),
+        Format("hadi", "HADI", (".hadi",), "hadi", ((0, b"\x89HADI\r\n\x1a"),), lossy=True),
         Format("gif", "GIF", (".gif",), "gif", ((0, b"GIF87a"), (0, b"GIF89a")), writes=False),
         Format(
             "avif", "AVIF", (".avif",), "avif", ((4, b"ftypavif"), (4, b"ftypavis")), lossy=True, needs=("imagecodecs",)

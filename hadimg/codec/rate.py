@@ -1,0 +1,138 @@
+"""How finely levels are quantized: from what the user asks for to the step of the header."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from hadimg.codec.settings import LARGEST_STEP, STEP_UNIT
+from hadimg.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Wanted", "step_of_quality", "step_of_size", "wanted_of"]
+
+FINEST, COARSEST = 1.0, 64.0
+"""Steps of 8-bit pictures, in levels, at quality 100 and 1."""
+TOLERANCE = 0.015
+"""How near to the wanted size a search goes on to come."""
+TRIALS = 14
+
+Wanted = tuple[str, float]
+"""What is asked for: ``("quality", 75)``, ``("step", 2.5)``, ``("lossless", 1)`` or ``("bits_per_pixel", 0.5)``."""
+
+
+def wanted_of(quality: Any, step: Any, bits_per_pixel: Any, *, lossless: bool = False) -> Wanted:
+    """Return the one thing that is asked for, quality 75 without any.
+
+    Examples
+    --------
+    >>> wanted_of(None, 2.5, None)
+    ('step', 2.5)
+    """
+    values = {
+        "quality": quality,
+        "step": step,
+        "bits_per_pixel": bits_per_pixel,
+        "lossless": True if lossless else None,
+    }
+    given = {name: value for name, value in values.items() if value is not None}
+    if len(given) > 1:
+        raise ArgumentError(f"give one of quality, step, bits_per_pixel and lossless, got {' and '.join(given)}")
+    name, value = next(iter(given.items()), ("quality", 75))
+    if not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
+        raise ArgumentError(f"{name} must be a positive number, got {value!r}")
+    if name == "quality" and not 1 <= value <= 100:
+        raise ArgumentError(f"quality must be a number from 1 to 100, got {value!r}")
+    return name, float(value)
+
+
+def step_of_quality(quality: float, depth: int) -> int:
+    """Return the step, in 1/64 of a level, that a quality stands for.
+
+    Steps of pictures of other depths are the same part of white.
+
+    Parameters
+    ----------
+    quality : float
+        1 to 100.
+    depth : int
+        Bits of a value.
+
+    Examples
+    --------
+    >>> step_of_quality(100, 8) / 64, step_of_quality(1, 8) / 64, step_of_quality(100, 10) / 64
+    (1.0, 64.0, 4.0)
+    """
+    step = FINEST * (COARSEST / FINEST) ** ((100 - quality) / 99)
+    return checked_step(step * 2.0 ** (depth - 8))
+
+
+def checked_step(step: float) -> int:
+    """Return a step in levels as the whole number of the header, at least 1/64 of a level."""
+    number = max(round(step * STEP_UNIT), 1)
+    if number > LARGEST_STEP:
+        raise ArgumentError(f"step must be at most {LARGEST_STEP // STEP_UNIT}, got {step:g}")
+    return number
+
+
+def step_of_size(size_of: Callable[[int], int], wanted: int, depth: int) -> int:
+    """Return the step that makes a file of about ``wanted`` bytes: the best of a search by secants in logarithms.
+
+    Parameters
+    ----------
+    size_of : callable
+        From a step, in 1/64 of a level, to the bytes of the file: a whole encoding.
+    wanted : int
+        Bytes.
+    depth : int
+        Bits of a value.
+
+    Raises
+    ------
+    ArgumentError
+        When even the coarsest step makes a longer file.
+
+    Examples
+    --------
+    >>> step_of_size(lambda step: round(100_000 / step), 1000, 8)
+    100
+    """
+    finest, coarsest = _range(depth)
+    sizes: dict[int, int] = {}
+    step = step_of_quality(60, depth)
+    for _ in range(TRIALS):
+        sizes[step] = size_of(step)
+        if abs(sizes[step] - wanted) <= TOLERANCE * wanted:
+            break
+        following: int = _next_step(sizes, wanted, finest, coarsest)
+        if following in sizes:
+            break
+        step = following
+    best = min(sizes, key=lambda one: (abs(sizes[one] - wanted), one))
+    if sizes[best] > 1.03 * wanted:
+        raise ArgumentError(
+            f"bits_per_pixel must allow {sizes[best]} bytes for this picture, it allows {wanted}",
+            remedy="ask for more bits",
+        )
+    return best
+
+
+def _range(depth: int) -> tuple[int, int]:
+    return checked_step(2.0 ** (depth - 8) / 8), checked_step(2.0 ** (depth + 2))
+
+
+def _next_step(sizes: dict[int, int], wanted: int, finest: int, coarsest: int) -> int:
+    """Return the step to try next: the secant's, kept inside what is known to hold the solution."""
+    too_large = [step for step, size in sizes.items() if size > wanted]
+    too_small = [step for step, size in sizes.items() if size <= wanted]
+    low = max(too_large, default=finest - 1)
+    high = min(too_small, default=coarsest + 1)
+    if not too_large or not too_small:
+        known = low if too_large else high
+        factor = min(max(math.pow(sizes[known] / wanted, 1.2), 1 / 64), 64.0)
+        return min(max(round(known * factor), finest), coarsest)
+    slope = math.log(sizes[low] / sizes[high]) / math.log(high / low)
+    guess = low * math.exp(math.log(sizes[low] / wanted) / slope) if slope > 0 else math.sqrt(low * high)
+    return min(max(round(guess), low + 1), high - 1)

@@ -1,0 +1,70 @@
+"""Jobs on several threads, whose results come in order and never pile up."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+from hadimg.errors import ArgumentError, ArgumentTypeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future
+
+__all__ = ["checked_workers", "in_order"]
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def checked_workers(workers: int | None) -> int:
+    """Return how many threads work.
+
+    Examples
+    --------
+    >>> checked_workers(3)
+    3
+    """
+    if workers is None:
+        available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        return available or 1
+    if isinstance(workers, bool) or not isinstance(workers, int):
+        raise ArgumentTypeError(f"workers must be a whole number or None, got {type(workers).__name__}")
+    if workers < 1:
+        raise ArgumentError(f"workers must be at least 1, got {workers}", remedy="None takes all cores")
+    return workers
+
+
+def in_order(function: Callable[[Item], Result], items: Iterable[Item], workers: int) -> Iterator[Result]:
+    """Return an iterator over ``function(item)`` in the order of the items.
+
+    Parameters
+    ----------
+    function : callable
+        Called on ``workers`` threads.
+    items : iterable
+        Taken one by one, at most ``2 * workers`` ahead of what was asked for.
+    workers : int
+        With one, everything happens in this thread.
+
+    Examples
+    --------
+    >>> list(in_order(str, range(5), 2))
+    ['0', '1', '2', '3', '4']
+    """
+    if workers == 1:
+        yield from map(function, items)
+        return
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="hadimg-codec")
+    waiting: deque[Future[Result]] = deque()
+    try:
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) > 2 * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
