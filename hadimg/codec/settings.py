@@ -8,18 +8,30 @@ from typing import Literal
 
 from hadimg.errors import FormatError
 
-__all__ = ["COLORS", "LARGEST_STEP", "MODES", "OVERLAPS", "SETTINGS_BYTES", "STEP_UNIT", "TUNINGS", "Settings"]
+__all__ = [
+    "COLORS",
+    "LARGEST_STEP",
+    "MODES",
+    "OVERLAPS",
+    "SEGMENTS",
+    "SETTINGS_BYTES",
+    "STEP_UNIT",
+    "TUNINGS",
+    "Settings",
+]
 
 Mode = Literal["lossy", "lossless"]
-Color = Literal["none", "ycocg"]
+Color = Literal["none", "ycocg", "ycbcr"]
 Tuning = Literal["balanced", "rgb", "ycbcr"]
 
 MODES: tuple[Mode, ...] = ("lossy", "lossless")
-COLORS: tuple[Color, ...] = ("none", "ycocg")
+COLORS: tuple[Color, ...] = ("none", "ycocg", "ycbcr")
 OVERLAPS = (0, 4, 8)
 TUNINGS: tuple[Tuning, ...] = ("balanced", "rgb", "ycbcr")
 """What each byte of the header stands for: the place in its table."""
 
+SEGMENTS = 4
+"""Pieces of a tile in the file, the coarsest first: the first k give the picture reduced by ``2**(SEGMENTS - k)``."""
 STEP_UNIT = 64
 """Steps are counted in this part of a level."""
 LARGEST_STEP = (1 << 26) - 1
@@ -45,8 +57,9 @@ class Settings:
         Whether levels are quantized.
     step : int
         The step of the quantizer in 1/64 of a level, for luma; without meaning in lossless mode.
-    color : {'ycocg', 'none'}
-        The reversible transform of the first three channels.
+    color : {'ycocg', 'ycbcr', 'none'}
+        The transform of the first three channels: YCoCg, which is reversible in lossless mode, or JPEG's YCbCr, which is
+        not and serves lossy pictures only.
     chroma : tuple of int
         The steps of Co and Cg relative to that of Y, in 1/16.
     block : int
