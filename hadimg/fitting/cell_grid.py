@@ -18,15 +18,24 @@ if TYPE_CHECKING:
     Float = NDArray[np.float64]
     Whole = NDArray[np.int64]
 
-__all__ = ["Cells", "cells_for", "lagrange", "unresolved"]
+__all__ = [
+    "BETWEEN",
+    "Cells",
+    "cells_for",
+    "chebyshev_nodes",
+    "in_cells",
+    "lagrange",
+    "lagrange_basis",
+    "unresolved",
+]
 
 COUNT = 21 * 32
 """Cells of a picture: enough for the optimum to lie within a hundredth of its standard error."""
-LEAST_SIDE = 16
-"""Pixels of a cell's side below which nodes would not be much fewer than pixels."""
+SIDES = (16, 1 << 30)
+"""Least and largest side of a cell in pixels: below the least, nodes would not be much fewer than pixels."""
 NOTHING = 1e-24
 """The mean square of a derivative, in units of that of the mask, that is but rounding."""
-BETWEEN = (-0.66, -0.04, 0.6)
+BETWEEN = np.array([-0.66, -0.04, 0.6])
 """Where between the nodes a mask is compared with its polynomials, from -1 to 1 in a cell."""
 
 
@@ -46,7 +55,7 @@ class Cells(NamedTuple):
     degree: int = 3
 
 
-def cells_for(grid: Grid, *, count: int = COUNT, degree: int = 3) -> Cells:
+def cells_for(grid: Grid, *, count: int = COUNT, degree: int = 3, sides: tuple[int, int] = SIDES) -> Cells:
     """Return about as many nearly square cells as asked for, fewer on small pictures.
 
     Parameters
@@ -57,6 +66,8 @@ def cells_for(grid: Grid, *, count: int = COUNT, degree: int = 3) -> Cells:
         How many cells.
     degree : int
         Of the polynomials.
+    sides : (int, int)
+        Least and largest side in pixels.
 
     Examples
     --------
@@ -66,10 +77,11 @@ def cells_for(grid: Grid, *, count: int = COUNT, degree: int = 3) -> Cells:
     (21, 32)
     """
     height, width = grid.shape
-    sides = math.sqrt(count * height / width), math.sqrt(count * width / height)
+    wished = math.sqrt(count * height / width), math.sqrt(count * width / height)
+    least, largest = sides
     down, across = (
-        np.linspace(0, size, min(max(1, round(side)), max(1, size // LEAST_SIDE)) + 1).round().astype(np.int64)
-        for size, side in zip(grid.shape, sides, strict=True)
+        np.linspace(0, size, max(1, -(-size // largest), min(round(wish), size // least)) + 1).round().astype(np.int64)
+        for size, wish in zip(grid.shape, wished, strict=True)
     )
     return Cells(down, across, degree)
 
@@ -94,17 +106,18 @@ def lagrange(edges: Whole, degree: int) -> tuple[Float, Float]:
     middles, halves = (edges[1:] + edges[:-1]) / 2, np.diff(edges) / 2
     cell = np.repeat(np.arange(len(middles)), np.diff(edges))
     within = (np.arange(edges[-1]) + 0.5 - middles[cell]) / halves[cell]
-    return _spread(edges, _nodes(degree)), _basis(within, degree)
+    return _spread(edges, chebyshev_nodes(degree)), lagrange_basis(within, degree)
 
 
-def _nodes(degree: int) -> Float:
+def chebyshev_nodes(degree: int) -> Float:
+    """Return the nodes of polynomials of a degree, from -1 to 1."""
     nodes: Float = -np.cos((np.arange(degree + 1) + 0.5) * (math.pi / (degree + 1)))
     return nodes
 
 
-def _basis(places: Float, degree: int) -> Float:
+def lagrange_basis(places: Float, degree: int) -> Float:
     """Return the Lagrange polynomials of the nodes at places from -1 to 1, shape (n, N)."""
-    nodes = _nodes(degree)
+    nodes = chebyshev_nodes(degree)
     others = [np.delete(nodes, k) for k in range(degree + 1)]
     return np.stack(
         [
@@ -114,7 +127,7 @@ def _basis(places: Float, degree: int) -> Float:
     )
 
 
-def unresolved(mask: Mask, grid: Grid, cells: Cells) -> Float:
+def unresolved(mask: Mask, grid: Grid, cells: Cells, *, derivatives: bool = True) -> Float:
     """Return how far polynomials in the cells are from a mask and its derivatives, relative to the size of each.
 
     Parameters
@@ -125,10 +138,12 @@ def unresolved(mask: Mask, grid: Grid, cells: Cells) -> Float:
         The pixels.
     cells : Cells
         How they are divided.
+    derivatives : bool
+        Whether to look at the derivatives, too.
 
     Returns
     -------
-    ndarray, shape (1 + P,)
+    ndarray, shape (1 + P,), or (1,) without derivatives
         Root of the mean squared error over the root of the mean square, of the mask and then of its derivative by each
         parameter; 0 for what is zero everywhere.
 
@@ -142,23 +157,26 @@ def unresolved(mask: Mask, grid: Grid, cells: Cells) -> Float:
     >>> unresolved(masks.Aperture(softness=1e-4), grid, cells_for(grid)).max() > 0.5
     np.True_
     """
-    at_nodes, between = (_in_cells(grid, cells, where) for where in (_nodes(cells.degree), np.array(BETWEEN)))
-    basis = _basis(np.array(BETWEEN), cells.degree)
+    at_nodes, between = (in_cells(grid, cells, where) for where in (chebyshev_nodes(cells.degree), BETWEEN))
+    basis = lagrange_basis(BETWEEN, cells.degree)
     shape = -1, len(cells.rows) - 1, len(basis), len(cells.cols) - 1, len(basis)
 
     def squares(known: Float, truth: Float) -> tuple[float, float]:
         guess = np.einsum("gibjc,bk,cl->gikjl", known.reshape(shape), basis, basis).reshape(truth.shape)
         return float(np.sum((guess - truth) ** 2)), float(np.sum(truth**2))
 
-    pairs = zip(mask.evaluate_partials(at_nodes), mask.evaluate_partials(between), strict=True)
-    found = [squares(mask.evaluate(at_nodes), mask.evaluate(between)), *(squares(*pair) for pair in pairs)]
+    found = [squares(mask.evaluate(at_nodes), mask.evaluate(between))]
+    if derivatives:
+        pairs = zip(mask.evaluate_partials(at_nodes), mask.evaluate_partials(between), strict=True)
+        found += [squares(*pair) for pair in pairs]
     errors, sizes = np.array(found).T
     nothing = sizes <= NOTHING * sizes[0]
     relative: Float = np.sqrt(np.divide(errors, sizes, out=np.zeros_like(errors), where=~nothing))
     return relative
 
 
-def _in_cells(grid: Grid, cells: Cells, where: Float) -> Places:
+def in_cells(grid: Grid, cells: Cells, where: Float) -> Places:
+    """Return the same places, from -1 to 1, in each cell of a picture."""
     down, across = (_spread(edges, where) for edges in (cells.rows, cells.cols))
     return Places.at(grid, (grid.top + down) / grid.height, (grid.left + across) / grid.width)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Float = NDArray[np.float64]
     Kind = type[np.floating[Any]]
 
-__all__ = ["RadialTables", "radial_tables"]
+__all__ = ["RadialTables", "radial_tables", "tolerances"]
 
 NODES = 1 << 14
 """Of tables; polynomials are checked at fewer places, between which they cannot hide anything."""
@@ -111,7 +111,7 @@ def _polynomials(ray: _Ray, nearest: float, farthest: float, kind: Kind) -> Radi
     functions, columns, expansion = ray.independent(middle + half * np.append(points, checks), 0)
     series = powers(functions[:, :SERIES])
     truth, guess = functions[:, SERIES:], read_powers(series, checks)
-    allowed = _tolerances(kind, len(functions) - 1) * np.abs(truth).max(axis=1)
+    allowed = tolerances(kind, len(functions) - 1) * np.abs(truth).max(axis=1)
     rounding = np.finfo(kind).eps * np.abs(series).sum(axis=1)  # terms may be larger than their sum
     if not ((np.abs(guess - truth).max(axis=1) <= CLOSER * allowed) & (rounding <= allowed)).all():
         return None
@@ -132,12 +132,12 @@ def _tables(ray: _Ray, nearest: float, farthest: float, kind: Kind) -> RadialTab
     form = cubics if kind is np.float64 else lines
     odd = np.arange(first | 1, NODES, 2)
     errors = np.abs(read(form(functions[:, ::2]), odd / 2) - functions[:, odd]).max(axis=1)
-    if not (errors <= _tolerances(kind, len(functions) - 1) * np.abs(functions[:, odd]).max(axis=1)).all():
+    if not (errors <= tolerances(kind, len(functions) - 1) * np.abs(functions[:, odd]).max(axis=1)).all():
         return None
     return RadialTables(ray.center, unit, 0.0, form(functions).astype(kind), columns, expansion)
 
 
-def _tolerances(kind: Kind, derivatives: int) -> Float:
+def tolerances(kind: Kind, derivatives: int) -> Float:
     """Return the tolerance of the mask, then those of its derivatives."""
     return np.array([TOLERANCES[kind], *[OF_DERIVATIVES[kind]] * derivatives])
 
@@ -236,6 +236,6 @@ def _on_pixels(found: RadialTables, ray: _Ray, hole: Hole) -> bool:
     return all(
         bool((np.abs(guess - truth)[~hidden] <= tolerance * np.abs(truth[~hidden]).max(initial=0.0)).all())
         for guess, truth, tolerance in zip(
-            guesses, truths, _tolerances(found.tables.dtype.type, len(truths) - 1), strict=True
+            guesses, truths, tolerances(found.tables.dtype.type, len(truths) - 1), strict=True
         )
     )

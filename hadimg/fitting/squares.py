@@ -32,9 +32,9 @@ LEAST_VALUES = 1 << 17
 class Squares:
     """The exact sums of an objective, each in one pass over all pixels; what a solver knows of a fit.
 
-    Least squares of a mask around one center are summed by `hadimg.fitting.fused.fused_sums`: in float32 lanes, which
-    give the Gauss-Newton matrix to about 1e-7 and a gradient that does not cancel to 1e-6, or twice as slowly in
-    float64 lanes, which give all to rounding. Whoever says that a fit has succeeded asks the latter.
+    Least squares of smooth masks are summed by `hadimg.fitting.fused.fused_sums`: in float32 lanes, which give the
+    Gauss-Newton matrix to about 1e-7 and a gradient that does not cancel to 1e-6, or twice as slowly in float64 lanes,
+    which give all to rounding. Whoever says that a fit has succeeded asks the latter.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from hadimg.kernels.compiling import kernel, summing_kernel
-from hadimg.kernels.squares import dot
+from hadimg.kernels.squares import add_multiple, dot
 
 __all__ = ["deposit_cells", "deposit_keys"]
 
@@ -25,13 +25,6 @@ def add_pair(image: Any, rest: Any, power: Any, cross: Any) -> Any:
         cross[j] += image[j] * rest[j]
         total += rest[j] * rest[j]
     return total
-
-
-@summing_kernel
-def add_multiple(factor: Any, row: Any, out: Any) -> None:
-    """Add a multiple of a row."""
-    for j in range(row.size):
-        out[j] += factor * row[j]
 
 
 @kernel

@@ -137,6 +137,13 @@ def multiply(a: Any, b: Any, out: Any) -> None:
         out[j] = a[j] * b[j]
 
 
+@summing_kernel
+def add_multiple(factor: Any, row: Any, out: Any) -> None:
+    """Add a multiple of a row."""
+    for j in range(row.size):
+        out[j] += factor * row[j]
+
+
 @kernel
 def add_products(
     columns: Any, power: Any, pull: Any, left: int, right: int, scratch: Any, order: int, sums: Any
@@ -165,6 +172,32 @@ def outer_sums(columns: Any, power: Any, pull: Any, order: int, sums: Any) -> No
     scratch = np.empty(SEGMENT, columns.dtype)
     for left in range(0, power.size, SEGMENT):
         add_products(columns, power, pull, left, min(left + SEGMENT, power.size), scratch, order, sums)
+
+
+@kernel
+def add_segment(
+    image: Any,
+    target: Any,
+    i: int,
+    left: int,
+    right: int,
+    weights: Any,
+    power: Any,
+    pull: Any,
+    order: int,
+    sums: Any,
+) -> None:
+    """Add the squared residuals of a part of row ``i`` to ``sums[0]``; from order 1 on write ``power`` and ``pull``."""
+    size = right - left
+    if order == 0:
+        for c in range(len(image)):
+            sums[0] += np.float64(add_squares(image[c, i, left:right], target[c, i, left:right], weights))
+        return
+    power[:size] = 0
+    pull[:size] = 0
+    for c in range(len(image)):
+        light, dark = image[c, i, left:right], target[c, i, left:right]
+        sums[0] += np.float64(add_residuals(light, dark, weights, power[:size], pull[:size]))
 
 
 @kernel
@@ -215,17 +248,8 @@ def row_squares(
             place_row(v * v, across, nodes, between, inverse)
             for k in range(len(tables) if order > 0 else 1):
                 read_table(tables[k], nodes, between, functions[k, :size])
-        weights = functions[0, :size]
-        if order == 0:
-            for c in range(len(image)):
-                sums[0] += np.float64(add_squares(image[c, i, left:right], target[c, i, left:right], weights))
-            continue
-        power[:size] = 0
-        pull[:size] = 0
-        for c in range(len(image)):
-            sums[0] += np.float64(
-                add_residuals(image[c, i, left:right], target[c, i, left:right], weights, power[:size], pull[:size])
-            )
-        for k in range(len(columns)):
-            directed(functions[columns[k, 0]], inverse, v, across, columns[k, 1], jacobian[k, :size])
-        add_products(jacobian, power, pull, 0, size, scratch, order, sums[1:])
+        add_segment(image, target, i, left, right, functions[0, :size], power, pull, order, sums)
+        if order > 0:
+            for k in range(len(columns)):
+                directed(functions[columns[k, 0]], inverse, v, across, columns[k, 1], jacobian[k, :size])
+            add_products(jacobian, power, pull, 0, size, scratch, order, sums[1:])
