@@ -18,10 +18,16 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_python_example_prints_what_it_says():
-    """The example runs as it stands and prints the block below it."""
-    code, printed = re.search(r"```python\n(.*?)```\n\n```text\n(.*?)```", README, re.DOTALL).groups()
-    assert 8 <= code.count("\n") <= 14
+EXAMPLES = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.mark.parametrize("number", range(len(EXAMPLES)))
+def test_the_python_examples_print_what_they_say(number, tmp_path, monkeypatch):
+    """Each example runs as it stands, beside the sample pictures, and prints the block below it."""
+    code, printed = EXAMPLES[number]
+    assert 4 <= code.count("\n") < 15
+    (tmp_path / "sample_images").symlink_to(ROOT / "sample_images")
+    monkeypatch.chdir(tmp_path)
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
         exec(compile(code, "README.md", "exec"), {})
