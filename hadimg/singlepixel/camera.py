@@ -105,6 +105,10 @@ class Camera:
         keep(self, "detector_ratio", checked_number("detector_ratio", self.detector_ratio))
         if self.detector_ratio <= 0:
             raise ArgumentError(f"detector_ratio must be above 0, got {self.detector_ratio!r}")
+        if self.detector_ratio != 1.0 and not self._mode.at_once:
+            raise ArgumentError(f"detector_ratio is of the mode 'complementary', the camera's is {self.mode!r}")
+        if self.flux_exposures != 1 and not self._mode.needs_flux:
+            raise ArgumentError(f"flux_exposures is of the mode 'plus_only', the camera's is {self.mode!r}")
         given = np.asarray(self.measurements)
         masked = given.dtype.kind == "b" and given.ndim > 0
         chosen = checked_measurements(self.measurements, ratio, self.shape, self.frame, self._mode)
@@ -285,13 +289,14 @@ class Camera:
     def _light(self, planes: Float) -> Float:
         """Return the light of each reading, ``(count, readings, channels)``."""
         if self.mode == "raster":
-            coefficients = planes.reshape(len(planes), -1)[:, self.indices]
+            everything, places = planes.reshape(len(planes), -1), self.indices
         else:
             frame = np.zeros((len(planes), *self.frame.shape))
             frame[:, : self.shape[0], : self.shape[1]] = planes
+            everything = fwht2(frame, overwrite_x=True).reshape(len(planes), -1)
             places = self.frame.natural_places(self.indices)
-            coefficients = fwht2(frame, overwrite_x=True).reshape(len(planes), -1)[:, places]
-        return self._mode.light(np.ascontiguousarray(coefficients.T), planes.sum(axis=(1, 2)), self.exposure)
+        # The flux is the first coefficient to the last digit, so that the pattern that is all dark reads exactly zero.
+        return self._mode.light(np.ascontiguousarray(everything[:, places].T), everything[:, 0], self.exposure)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings for JSON; `from_dict` makes the same camera of them.

@@ -45,6 +45,11 @@ class Problem:
         return bool(self.variances.any())
 
     @cached_property
+    def deviation(self) -> float:
+        """Standard deviation of the noise, as a mean over all measured coefficients."""
+        return float(np.sqrt(self.variances.mean())) if self.variances.size else 0.0
+
+    @cached_property
     def mean(self) -> float:
         """Mean of the scene, as far as it is measured; else zero."""
         height, width = self.sampling.shape

@@ -65,7 +65,8 @@ def reconstruct(
     Returns
     -------
     ndarray of float64, shape (H, W) or (H, W, channels)
-        Without noise, and unless it must not be negative, it has exactly the measured coefficients.
+        Without noise, and unless it must not be negative, a scene that fills its frame has exactly the measured
+        coefficients; one that is embedded has them nearly.
 
     Raises
     ------
