@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hadimg.cli.options import read_limits, suffix, whole_number
 from hadimg.cli.parser import UsageError
-from hadimg.cli.single import add_single_options, check_output, deliver, read_input
+from hadimg.cli.single import add_single_options, carry_out, check_output, deliver, read_input
 from hadimg.cli.stream import STREAM
 from hadimg.errors import FormatError, printable
 
@@ -32,7 +32,7 @@ examples:
   hadimg decode a.hadi -o a.png
   hadimg decode a.hadi -o small.jpg --reduce 3
   hadimg decode a.hadi -o part.tif --window 100,200,512,512
-  hadimg decode - -o - --suffix .png < a.hadi > a.png
+  hadimg decode - -o - --suffix .png > a.png
 """
 
 
@@ -71,6 +71,19 @@ def add_arguments(parser: Parser) -> None:
 def run(args: Namespace) -> int:
     """Carry the verb out and return the exit code."""
     check_output(args)
+    from hadimg.io.naming import writable_format
+
+    writable_format(target_of(args))  # before anything is read
+    return carry_out(convert, args)
+
+
+def target_of(args: Namespace) -> str:
+    """Return the name whose suffix says the format of the result."""
+    return f"standard output{args.suffix}" if args.output == STREAM else args.output
+
+
+def convert(args: Namespace) -> None:
+    """Decode one picture."""
     from hadimg.io import Encoded, Limits, ReadOptions, WriteOptions, encode_image
     from hadimg.io.formats import format_of_data
     from hadimg.io.hadi import decode_part
@@ -85,9 +98,7 @@ def run(args: Namespace) -> int:
         image = decode_part(data, ReadOptions(limits, args.allow_damaged), window=args.window, reduce=args.reduce)
     except FormatError as error:
         raise error.at(name) from error.__cause__
-    target = f"standard output{args.suffix}" if args.output == STREAM else args.output
-    encoded = encode_image(image, target, WriteOptions(args.quality, strip=args.strip))
+    encoded = encode_image(image, target_of(args), WriteOptions(args.quality, strip=args.strip))
     height, width = image.pages[0].shape
     line = f"{printable(name)} -> {printable(args.output)}: {width}x{height}"
     deliver(args, Encoded(encoded.data, (*image.notes, *encoded.notes)), line)
-    return 0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hadimg.cli.options import number, read_limits, whole_number
 from hadimg.cli.parser import UsageError
-from hadimg.cli.single import add_single_options, check_output, deliver, read_input
+from hadimg.cli.single import add_single_options, carry_out, check_output, deliver, read_input
 from hadimg.cli.stream import STREAM
 from hadimg.errors import printable
 
@@ -63,6 +63,11 @@ def run(args: Namespace) -> int:
     if args.output != STREAM and not args.output.lower().endswith(".hadi"):
         raise UsageError(f"OUT must end in .hadi, got {printable(args.output)}", remedy="see hadimg decode --help")
     check_output(args)
+    return carry_out(convert, args)
+
+
+def convert(args: Namespace) -> None:
+    """Encode one picture."""
     from hadimg.io import Limits, ReadOptions, WriteOptions, decode_image
     from hadimg.io.hadi import encode_with
 
@@ -74,7 +79,6 @@ def run(args: Namespace) -> int:
     bits = 8 * len(encoded.data) / (height * width)
     line = f"{printable(name)} -> {printable(args.output)}: {len(data)} -> {len(encoded.data)} bytes, {bits:.3g} bits"
     deliver(args, encoded, f"{line} per pixel")
-    return 0
 
 
 def choices_of(args: Namespace) -> dict[str, Any]:

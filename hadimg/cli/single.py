@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 from hadimg.cli import screen
 from hadimg.cli.parser import UsageError
 from hadimg.cli.stream import STDIN, STREAM, from_stdin, to_stdout
-from hadimg.errors import PlanError
+from hadimg.errors import ArgumentError, HadimgError, PlanError
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Callable
 
     from hadimg.cli.parser import Parser
     from hadimg.io import Encoded, Limits
 
-__all__ = ["add_single_options", "check_output", "deliver", "read_input"]
+__all__ = ["add_single_options", "carry_out", "check_output", "deliver", "read_input"]
 
 
 def add_single_options(parser: Parser) -> None:
@@ -52,6 +53,24 @@ def check_output(args: Namespace) -> None:
         raise PlanError("the output is the input itself", path=args.output, remedy="choose another name")
     if not args.overwrite:
         raise PlanError("the file exists", path=args.output, remedy="allow overwriting or choose another name")
+
+
+def carry_out(job: Callable[[Namespace], None], args: Namespace) -> int:
+    """Do the one job of a verb, and return 0, or 1 when its picture cannot be read, changed or written.
+
+    Raises
+    ------
+    ArgumentError
+        When it is the command line that is wrong.
+    """
+    try:
+        job(args)
+    except ArgumentError:
+        raise
+    except HadimgError as error:
+        screen.error(error)
+        return 1
+    return 0
 
 
 def read_input(name: str, limits: Limits) -> tuple[bytes, str]:

@@ -28,7 +28,7 @@ file is broken.
 EXAMPLES = """\
 examples:
   hadimg test a.hadi
-  hadimg test - < a.hadi
+  hadimg test scans/*.hadi
   hadimg test photos/*.jpg --quiet
 """
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Wanted", "step_of_quality", "step_of_size", "wanted_of"]
 
-FINEST, COARSEST = 1.0, 64.0
-"""Steps of 8-bit pictures, in levels, at quality 100 and 1."""
+MIDDLE, POWER, OFFSET = 32.0, 0.65, 1 / 205
+"""The step of an 8-bit picture at quality 50, in levels, how it follows JPEG's scale, and what makes it 1 at 100."""
 TOLERANCE = 0.015
 """How near to the wanted size a search goes on to come."""
 TRIALS = 14
@@ -51,7 +51,9 @@ def wanted_of(quality: Any, step: Any, bits_per_pixel: Any, *, lossless: bool = 
 def step_of_quality(quality: float, depth: int) -> int:
     """Return the step, in 1/64 of a level, that a quality stands for.
 
-    Steps of pictures of other depths are the same part of white.
+    With JPEG's scale, ``s = (100 - quality) / 50`` from quality 50 on and ``50 / quality`` below, the step
+    is ``32 (s + 1/205)**0.65`` levels of 8 bits. So photographs come out about as near to the original, by their mean
+    squared error, as from JPEG at the same quality. Steps of other depths are the same part of white.
 
     Parameters
     ----------
@@ -62,10 +64,11 @@ def step_of_quality(quality: float, depth: int) -> int:
 
     Examples
     --------
-    >>> step_of_quality(100, 8) / 64, step_of_quality(1, 8) / 64, step_of_quality(100, 10) / 64
-    (1.0, 64.0, 4.0)
+    >>> [step_of_quality(quality, 8) / 64 for quality in (100, 90, 75, 50, 10)]
+    [1.0, 11.4..., 20.5..., 32.09375, 91.1...]
     """
-    step = FINEST * (COARSEST / FINEST) ** ((100 - quality) / 99)
+    scale = (100 - quality) / 50 if quality >= 50 else 50 / quality
+    step = MIDDLE * math.pow(scale + OFFSET, POWER)
     return checked_step(step * 2.0 ** (depth - 8))
 
 

@@ -37,7 +37,7 @@ class HadiPlugin:
     >>> import imageio.v3 as iio
     >>> import hadimg
     >>> data = iio.imwrite("<bytes>", np.zeros((4, 6, 3), np.uint8), extension=".hadi", lossless=True)
-    >>> iio.imread(data).shape, iio.improps(data).dtype
+    >>> iio.imread(data, extension=".hadi").shape, iio.improps(data, extension=".hadi").dtype
     ((4, 6, 3), dtype('uint8'))
     """
 

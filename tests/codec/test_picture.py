@@ -102,8 +102,8 @@ def test_floats_in_units(unit, rng):
     pixels = rng.normal(3, 2, (50, 70, 3)).astype(np.float32)
     near = decode(encode(pixels, unit=unit, step=1 / 64))
     assert near.dtype == np.float32
-    # half a unit for the multiples, and one level for the finest step of the transform
-    assert np.abs(near - pixels).max() <= 1.5 * unit + 1e-6
+    # half a unit for the multiples, half for the finest step, and what the transform's 12-bit numbers round off
+    assert np.abs(near - pixels).max() <= unit + np.ptp(pixels) / 2000
     multiples = (np.rint(pixels / unit) * unit).astype(np.float32)
     np.testing.assert_array_equal(decode(encode(multiples, unit=unit, lossless=True)), multiples)
     with pytest.raises(ArgumentError, match="multiples of unit"):
@@ -210,21 +210,21 @@ def test_metadata_are_carried(scene):
     assert describe(data)["metadata"] == ["exif", "xmp", "icc", "iptc", "resolution", "text"]
 
 
-@pytest.mark.parametrize("shape", [(1024, 1100, 3), (1100, 1024)])
-def test_memory(shape):
+@pytest.mark.parametrize("lossless", [False, True])
+def test_memory(lossless):
     """Encoding and decoding take less than 12 bytes a pixel beside the picture, both threads counted."""
-    pixels = np.random.default_rng(1).integers(0, 40, shape, np.uint8)
-    data = decode_memory = None
-    decode(encode(pixels[:64, :64]))  # compiles
-    budget = 12 * shape[0] * shape[1]
+    pixels = np.zeros((3000, 3000, 3), np.uint8)
+    pixels[:, ::3] = 40
+    decode(encode(pixels[:64, :64], lossless=lossless))  # compiles
+    budget = 12 * 3000 * 3000
     tracemalloc.start()
     try:
-        data = encode(pixels, workers=2)
+        data = encode(pixels, lossless=lossless, workers=2)
         assert tracemalloc.get_traced_memory()[1] < budget
         tracemalloc.reset_peak()
         held = tracemalloc.get_traced_memory()[0]
-        decode_memory = decode(data, workers=2)
-        assert tracemalloc.get_traced_memory()[1] - held - decode_memory.nbytes < budget
+        result = decode(data, workers=2)
+        assert tracemalloc.get_traced_memory()[1] - held - result.nbytes < budget
     finally:
         tracemalloc.stop()
 
