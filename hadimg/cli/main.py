@@ -7,7 +7,22 @@ import sys
 import warnings
 from typing import TYPE_CHECKING
 
-from hadimg.cli import apply, decode, dim, doctor, encode, info, mask, remove, screen, test
+from hadimg.cli import (
+    apply,
+    decode,
+    dim,
+    doctor,
+    encode,
+    fit,
+    info,
+    mask,
+    measure,
+    patterns,
+    reconstruct,
+    remove,
+    screen,
+    test,
+)
 from hadimg.cli.completion import SHELLS, PrintCompletion
 from hadimg.cli.parser import Parser
 from hadimg.errors import DependencyError, HadimgError, WriteError, printable
@@ -26,11 +41,15 @@ INTERRUPTED = 130
 VERBS = {
     "dim": dim,
     "apply": apply,
+    "fit": fit,
     "remove": remove,
     "mask": mask,
     "encode": encode,
     "decode": decode,
     "info": info,
+    "measure": measure,
+    "reconstruct": reconstruct,
+    "patterns": patterns,
     "test": test,
     "doctor": doctor,
 }
@@ -44,9 +63,11 @@ EPILOG = """\
 examples:
   hadimg dim photos/ -o dimmed/ --strength 0.6 --rate 1.2
   hadimg apply --mask "gaussian(sigma=0.7)" photos/ -o out/
+  hadimg fit flat flat.tif --mask polynomial -o lens.json
   hadimg remove --mask lens.json photos/ -o corrected/
   hadimg mask lens.json --size 6000x4000 -o mask.png
   hadimg encode a.png -o a.hadi
+  hadimg measure scene.png --ratio 0.25 -o y.npz
   hadimg dim --help
 
 exit codes: 0 all done, 1 some pictures failed, 2 refused before anything was
