@@ -46,7 +46,6 @@ def add_arguments(parser: Parser) -> None:
     how.add_argument("--bits-per-pixel", metavar="B", type=number(above=0), help="the size of the file, within 3 %%")
     how.add_argument("--lossless", action="store_true", help="lose nothing")
     more = parser.add_argument_group("how it is coded")
-    more.add_argument("--rotated", action="store_true", help="rotate after the transform: smaller, not Hadamard only")
     more.add_argument("--tuning", choices=["balanced", "rgb", "ycbcr"], help="what errors are measured in")
     more.add_argument("--tile", choices=["64", "128", "256", "512", "1024"], help="side of the squares (default: 512)")
     more.add_argument("--unit", metavar="U", type=number(above=0), help="the value of one level, for floats")
@@ -87,4 +86,4 @@ def choices_of(args: Namespace) -> dict[str, Any]:
     names |= {"tuning": "tuning", "jobs": "workers"}
     given = {option: getattr(args, name) for name, option in names.items() if getattr(args, name) is not None}
     tile = {} if args.tile is None else {"tile": int(args.tile)}
-    return {**given, **tile, "lossless": args.lossless, "rotated": args.rotated}
+    return {**given, **tile, "lossless": args.lossless}

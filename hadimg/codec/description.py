@@ -73,8 +73,8 @@ def describe(data: bytes, *, limits: Limits | None = None) -> dict[str, Any]:
 def _transform(settings: Settings) -> str:
     """Return what the transform is made of, in the words of the specification."""
     size = f"{settings.block} x {settings.block}"
-    overlap = f"lapped Walsh-Hadamard, {size}, overlap {settings.overlap}"
-    pure = overlap if settings.overlap else f"Walsh-Hadamard, {size}"
     if settings.lossless:
-        pure = "reversible Hadamard pyramid"
-    return f"{pure}, rotated (no longer made of signs alone)" if settings.rotated else pure
+        return "reversible Hadamard pyramid"
+    if settings.overlap == 0:
+        return f"Walsh-Hadamard, {size}"
+    return f"lapped Walsh-Hadamard, {size}, overlap {settings.overlap}"

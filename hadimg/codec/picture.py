@@ -37,7 +37,6 @@ def encode(  # noqa: PLR0913 (the options of a picture stand in one place)
     unit: float | None = None,
     metadata: Metadata | None = None,
     tuning: Tuning = "balanced",
-    rotated: bool = False,
     tile: int = 512,
     workers: int | None = None,
 ) -> bytes:
@@ -67,10 +66,8 @@ def encode(  # noqa: PLR0913 (the options of a picture stand in one place)
     metadata : Metadata, optional
         EXIF, XMP, ICC, IPTC, resolution and text, carried as they are.
     tuning : {'balanced', 'rgb', 'ycbcr'}
-        What errors are measured in.
-    rotated : bool
-        Whether plane rotations follow the Walsh-Hadamard transform, for smaller files that are no longer made of
-        Hadamard matrices only.
+        Where errors count: in red, green and blue; in brightness and color as JPEG has them, weighted 6 to 1 to 1; or
+        between the two.
     tile : {64, 128, 256, 512, 1024}
         Side length of the squares that are coded each on its own.
     workers : int, optional
@@ -100,7 +97,7 @@ def encode(  # noqa: PLR0913 (the options of a picture stand in one place)
         raise ArgumentTypeError(f"pixels must be a NumPy array, got {type(pixels).__name__}")
     threads = checked_workers(workers)
     wanted = wanted_of(quality, step, bits_per_pixel, lossless=lossless)
-    choices = Choices(wanted, depth, unit, tuning, rotated, tile)
+    choices = Choices(wanted, depth, unit, tuning, tile)
     extremes = extremes_of(pixels) if unit is not None and pixels.size else None
     plan = make_plan(pixels.shape, pixels.dtype, extremes, metadata, choices)
     volume = pixels[:, :, np.newaxis] if pixels.ndim == 2 else pixels

@@ -19,10 +19,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hadimg.codec.rate import Wanted
-    from hadimg.codec.settings import Tuning
+    from hadimg.codec.settings import Color, Tuning
     from hadimg.io.image import Metadata
 
 __all__ = ["Choices", "Plan", "check_shape", "extremes_of", "make_plan"]
+
+TUNED: dict[Tuning, tuple[Color, tuple[int, int]]] = {
+    "balanced": ("ycbcr", (24, 24)),
+    "rgb": ("ycocg", (32, 32)),
+    "ycbcr": ("ycbcr", (28, 28)),
+}
+"""The color transform, and the steps of its two chroma planes in 1/16 of that of luma, that serve each tuning best."""
+
+REVERSIBLE: tuple[Color, tuple[int, int]] = ("ycocg", (16, 16))
+"""The same for pictures without loss, which have no steps."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +49,6 @@ class Choices:
         The value of one level, for floats.
     tuning : str
         What errors are measured in.
-    rotated : bool
-        Whether rotations follow the transform.
     tile : int
         Side length of tiles.
     """
@@ -49,7 +57,6 @@ class Choices:
     depth: int | None = None
     unit: float | None = None
     tuning: Tuning = "balanced"
-    rotated: bool = False
     tile: int = 512
 
 
@@ -160,14 +167,17 @@ def _settings(channels: int, samples: Samples, depth: int, choices: Choices) -> 
         step = step_of_quality(value, depth)
     elif name == "step":
         step = checked_step(value)
+    lossless = name == "lossless"
+    color, chroma = REVERSIBLE if lossless else TUNED[choices.tuning]
+    colored = channels >= 3 and samples.planes == 1
     return Settings(
         channels=channels * samples.planes,
         depth=depth,
         alpha=channels in (2, 4),
-        mode="lossless" if name == "lossless" else "lossy",
+        mode="lossless" if lossless else "lossy",
         step=step,
-        color="ycocg" if channels >= 3 and samples.planes == 1 else "none",
-        rotated=choices.rotated,
+        color=color if colored else "none",
+        chroma=chroma if colored else (16, 16),
         tuning=choices.tuning,
     )
 

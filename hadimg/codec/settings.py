@@ -26,7 +26,7 @@ Tuning = Literal["balanced", "rgb", "ycbcr"]
 
 MODES: tuple[Mode, ...] = ("lossy", "lossless")
 COLORS: tuple[Color, ...] = ("none", "ycocg", "ycbcr")
-OVERLAPS = (0, 4, 8)
+OVERLAPS = (0, 8)
 TUNINGS: tuple[Tuning, ...] = ("balanced", "rgb", "ycbcr")
 """What each byte of the header stands for: the place in its table."""
 
@@ -64,11 +64,8 @@ class Settings:
         The steps of Co and Cg relative to that of Y, in 1/16.
     block : int
         Length of the Walsh-Hadamard blocks.
-    overlap : {8, 4, 0}
+    overlap : {8, 0}
         Samples that the filter across a block border reaches over; 0 for plain blocks.
-    rotated : bool
-        Whether plane rotations follow the Walsh-Hadamard transform. Without them every coefficient is a sum of
-        overlapped pixels with signs.
     tuning : {'balanced', 'rgb', 'ycbcr'}
         What the encoder measured errors in; the decoder does not look at it.
     offsets : tuple of int
@@ -90,7 +87,6 @@ class Settings:
     chroma: tuple[int, int] = (32, 32)
     block: int = 8
     overlap: int = 8
-    rotated: bool = False
     tuning: Tuning = "balanced"
     offsets: tuple[int, ...] = (0,) * OFFSETS
 
@@ -107,7 +103,7 @@ class Settings:
             self.alpha,
             MODES.index(self.mode),
             COLORS.index(self.color),
-            (self.block.bit_length() - 1) | OVERLAPS.index(self.overlap) << 4 | self.rotated << 7,
+            (self.block.bit_length() - 1) | OVERLAPS.index(self.overlap) << 4,
             TUNINGS.index(self.tuning),
             0,
             self.step,
@@ -131,13 +127,13 @@ class Settings:
         """
         numbers = _LAYOUT.unpack(data)
         channels, depth, alpha, mode, color, transform, tuning, reserved, step, co, cg = numbers[:11]
-        overlap = transform >> 4 & 7
+        overlap = transform >> 4
         rules = (
             ("channels", channels, 1 <= channels <= 8),
             ("bit depth", depth, 1 <= depth <= 16),
             ("alpha", alpha, alpha < (2 if channels > 1 else 1)),
             ("mode", mode, mode < len(MODES)),
-            ("color", color, color < len(COLORS) and (color == 0 or channels in (3, 4))),
+            ("color", color, color < len(COLORS) - mode and (color == 0 or channels in (3, 4))),
             ("transform", transform, transform & 15 == 3 and overlap < len(OVERLAPS)),
             ("tuning", tuning, tuning < len(TUNINGS)),
             ("step", step, 1 <= step <= LARGEST_STEP),
@@ -158,7 +154,6 @@ class Settings:
             (co, cg),
             1 << (transform & 15),
             OVERLAPS[overlap],
-            bool(transform >> 7),
             TUNINGS[tuning],
             tuple(numbers[11:]),
         )

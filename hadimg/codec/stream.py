@@ -50,7 +50,7 @@ class Writer:
         (H, W) or (H, W, 1 to 4).
     dtype : dtype
         uint8, uint16 or float32.
-    quality, step, lossless, depth, unit, metadata, tuning, rotated, tile, workers
+    quality, step, lossless, depth, unit, metadata, tuning, tile, workers
         As for `encode`; a size in bits per pixel needs the whole picture.
     extremes : tuple of float, optional
         The lowest and the highest value of floats with a unit.
@@ -86,14 +86,11 @@ class Writer:
         extremes: tuple[float, float] | None = None,
         metadata: Metadata | None = None,
         tuning: Tuning = "balanced",
-        rotated: bool = False,
         tile: int = 512,
         workers: int | None = None,
     ) -> None:
         wanted = wanted_of(quality, step, None, lossless=lossless)
-        self._plan = make_plan(
-            shape, np.dtype(dtype), extremes, metadata, Choices(wanted, depth, unit, tuning, rotated, tile)
-        )
+        self._plan = make_plan(shape, np.dtype(dtype), extremes, metadata, Choices(wanted, depth, unit, tuning, tile))
         header = self._plan.header
         self._file = file
         self._workers = min(checked_workers(workers), self._plan.grid.columns)

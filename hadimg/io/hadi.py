@@ -172,7 +172,7 @@ def _usual(image: Image, quality: int | None) -> dict[str, Any]:
     if source is None or source.samples.dtype.kind == "f":
         return {"quality": USUAL_QUALITY}
     settings = source.settings
-    kept = {"tuning": settings.tuning, "rotated": settings.rotated, "tile": source.tile}
+    kept = {"tuning": settings.tuning, "tile": source.tile}
     return {"lossless": True, **kept} if settings.lossless else {"step": settings.step / STEP_UNIT, **kept}
 
 

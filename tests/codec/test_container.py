@@ -49,13 +49,12 @@ def header_of(data: bytes) -> Header:
     depth=st.integers(1, 16),
     step=st.integers(1, LARGEST_STEP),
     channels=st.integers(1, 4),
-    rotated=st.booleans(),
     mode=st.sampled_from(["lossy", "lossless"]),
 )
-def test_header_comes_back(height, width, tile, depth, step, channels, rotated, mode):
+def test_header_comes_back(height, width, tile, depth, step, channels, mode):
     """Whatever an encoder can declare is read as it was declared."""
     color = "ycocg" if channels > 2 else "none"
-    settings = Settings(channels, depth, channels in (2, 4), mode, step, color, rotated=rotated)
+    settings = Settings(channels, depth, channels in (2, 4), mode, step, color)
     header = Header(height, width, Samples("uint16"), settings, tile, metadata_bytes=17)
     assert header_of(header.pack()) == header
 
