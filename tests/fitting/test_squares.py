@@ -10,13 +10,14 @@ import pytest
 
 from hadimg import masks
 from hadimg.errors import ArgumentError
-from hadimg.fitting import fused
 from hadimg.fitting.hole import hole_around
 from hadimg.fitting.interpolation import SERIES, cubics, lines, powers, read, read_powers
 from hadimg.fitting.lanes import lanes
 from hadimg.fitting.losses import LOSSES
 from hadimg.fitting.objective import Objective
 from hadimg.fitting.observations import Observations
+from hadimg.fitting.passes import Task
+from hadimg.fitting.radial_pass import around_center
 from hadimg.fitting.radial_tables import radial_tables
 from hadimg.fitting.squares import Squares
 from hadimg.grid import Grid
@@ -88,30 +89,38 @@ def twin(image, target, v, u, functions, columns):
     return np.array([np.sum(residual**2), *gradient, *products])
 
 
+def forms_of(rng, form, kind):
+    """Return two functions that a form holds exactly, its coefficients, and its shift, for distances of 0 to 2."""
+    if form == "table":
+        degree = 1 if kind is np.float32 else 3
+        powers_of = rng.uniform(-1, 1, (2, degree + 1))
+        nodes = np.arange(300) / 100
+        values = np.stack([np.polynomial.polynomial.polyval(nodes, one) for one in powers_of])
+        return powers_of, (lines if kind is np.float32 else cubics)(values), 100.0, 0.0
+    powers_of = rng.uniform(-1, 1, (2, SERIES))
+    return powers_of, powers_of[..., np.newaxis], 1.0, -1.0
+
+
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
 @pytest.mark.parametrize("form", ["table", "series"])
 @pytest.mark.parametrize("shape", [(1, 1, 1), (2, 3, 7), (1, 5, 1025), (3, 2, 2500)])
 def test_radial_squares_and_its_twin(rng, kind, form, shape):
     """All sums, in both forms of functions, are those of plain float64, also where a pixel lies on the center."""
     image, target = rng.uniform(0.2, 1, (2, *shape)).astype(kind)
-    v, u = (rng.integers(0, 200, size).astype(kind) for size in shape[1:])
+    # Between the center and the second node of a table there is but a line.
+    v, u = (rng.uniform(0.02, 1.4, size) * rng.choice([-1, 1], size) for size in shape[1:])
     v[0], u[0] = 0, 0
-    u[-1] = 0.25 if form == "series" else 250
-    functions = [lambda r: 0.9 - 1e-3 * r, lambda r: 1e-2 * r]  # which lines, cubics and polynomials all hold exactly
-    values = np.stack([function(np.arange(400.0)) for function in functions])
-    tables = (lines if kind is np.float32 else cubics)(values)
-    if form == "series":
-        tables = np.zeros((2, SERIES, 1))
-        tables[:, :2, 0] = [[0.8, -1e-3], [1.0, 1e-2]]  # of the distance less 100
+    powers_of, tables, unit, shift = forms_of(rng, form, kind)
+    functions = [lambda r, one=one: np.polynomial.polynomial.polyval(r + shift, one) for one in powers_of]
     columns = np.array([[0, squares.ALONG], [1, squares.DOWN], [0, squares.ACROSS], [1, squares.ALONG]])
-    shift = kind(-100 if form == "series" else 0)
-    truth = twin(image.astype(float), target.astype(float), v.astype(float), u.astype(float), functions, columns)
+    truth = twin(image.astype(float), target.astype(float), v, u, functions, columns)
     for order, size in ((0, 1), (1, 5), (2, 15)):
         sums = np.zeros(size)
+        places = ((part * unit).astype(kind) for part in (v, u))
         nothing = np.zeros(4, np.int64)
-        squares.radial_squares(image, target, v, u, shift, tables.astype(kind), columns, nothing, order, sums)
-        scale = np.abs(truth[:size]) + (1e-2 if kind is np.float32 else 1e-12) * np.abs(truth).max()
-        assert (np.abs(sums - truth[:size]) <= (1e-5 if kind is np.float32 else 1e-12) * scale).all()
+        squares.radial_squares(image, target, *places, kind(shift), tables.astype(kind), columns, nothing, order, sums)
+        share = 1e-4 if kind is np.float32 else 1e-11
+        np.testing.assert_allclose(sums, truth[:size], rtol=share, atol=share * np.abs(truth).max())
 
 
 def test_a_hole_leaves_its_pixels_out(rng):
@@ -169,8 +178,9 @@ def test_fused_sums_are_those_of_the_objective(rng, text, lanes_of):
     fixed = shape_names(mask)
     held = np.isin(mask.names, fixed)
     kind = {"float32": np.float32, "float64": np.float64}[lanes_of]
-    found = fused.fused_sums(mask.with_vector(moved(mask)), objective.observations, wanted=~held, order=2, kind=kind)
-    assert found is not None, "this mask should not need plain strips"
+    task = Task(mask.with_vector(moved(mask)), objective.observations, ~held, 2, kind)
+    found = around_center(task)
+    assert found is not None, "this mask should need neither patches nor plain strips"
     exact = objective.sums(moved(mask), 2)
     exact.gradient[held] = exact.gauss_newton[held] = exact.gauss_newton[:, held] = 0.0
     check_sums(found, exact, 1e-6 if lanes_of == "float32" else 1e-11)
@@ -207,7 +217,7 @@ def test_every_channel_with_a_mask_of_its_own(rng):
     )
     objective = Objective(mask, observed(rng, mask, channels=3))
     held = np.zeros(len(mask.names), bool)
-    found = fused.fused_sums(mask, objective.observations, wanted=~held, order=2, kind=np.float64)
+    found = around_center(Task(mask, objective.observations, ~held, 2, np.float64))
     check_sums(found, objective.sums(mask.vector, 2), 1e-11)
 
 
