@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hadimg.kernels.codec_lapped import FRACTION, blocks_of, box_means, filter_borders, samples_of, transform_blocks
+from hadimg.kernels.codec_lapped import blocks_of, filter_borders, samples_of, transform_blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,14 +37,16 @@ ENERGY = (0.679, 0.679, 0.873, 0.873, 0.926, 0.926, 0.862, 0.862)
 """Squared length of the synthesis functions by sequency: what noise in a coefficient becomes in the picture."""
 
 
-def _lifts(matrix: NDArray[np.float64]) -> NDArray[np.int32]:
-    return np.rint((np.eye(4) - matrix) / 2 * (1 << FRACTION)).astype(np.int32)
+FRACTIONS = {np.int32: 12, np.int64: 24}
+"""Fractional bits of the filter's numbers, by the type of the samples."""
 
 
-LIFTS = {
-    8: (_lifts(np.array(OVERLAP)), _lifts(np.linalg.inv(np.array(OVERLAP)))),
-}
-"""What the filter and its inverse add, by the length of the overlap."""
+def _lifts(matrix: NDArray[np.float64], kind: Any) -> NDArray[Any]:
+    return np.rint((np.eye(4) - matrix) / 2 * (1 << FRACTIONS[kind])).astype(kind)
+
+
+FILTERS = {kind: (_lifts(np.array(OVERLAP), kind), _lifts(np.linalg.inv(np.array(OVERLAP)), kind)) for kind in FRACTIONS}
+"""What the filter and its inverse add to samples, of each difference across a border."""
 
 
 def _step_weights() -> tuple[tuple[int, ...], ...]:
@@ -86,9 +88,10 @@ def analyze(plane: NDArray[Any], depth: int, overlap: int = 8) -> NDArray[Any]:
         Blocks as `hadimg.kernels.codec_lapped` describes them.
     """
     blocks = empty_blocks(*plane.shape, depth)
+    kind = number_type(depth)
     blocks_of(plane, blocks)
     if overlap:
-        filter_borders(blocks, -(-plane.shape[1] // 8), LIFTS[overlap][0], False)
+        filter_borders(blocks, -(-plane.shape[1] // 8), FILTERS[kind][0], FRACTIONS[kind], False)
     transform_blocks(blocks, 3, 1 << (depth + 14))
     return blocks
 
@@ -107,9 +110,10 @@ def synthesize(blocks: NDArray[Any], shape: tuple[int, int], depth: int, overlap
     overlap : {8, 0}
         Reach of the filter across borders.
     """
+    kind = number_type(depth)
     transform_blocks(blocks, 3, 1 << (depth + 7))
     if overlap:
-        filter_borders(blocks, -(-shape[1] // 8), LIFTS[overlap][1], True)
+        filter_borders(blocks, -(-shape[1] // 8), FILTERS[kind][1], FRACTIONS[kind], True)
     plane = np.empty(shape, np.int32)
     samples_of(blocks, plane)
     return plane

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BIT_PRICE", "band_steps", "dequantize_means", "offsets_of", "quantize_means"]
 
-BIT_PRICE = 473
-"""What a bit may cost in squared error, in 1/4096 of a squared step: ``ln 2 / 6``, the slope of the curve at high rate."""
+BIT_PRICE = 430
+"""What a bit may cost in squared error, in 1/4096 of a squared step: a little less than ``ln 2 / 6``, the slope at high rate."""
 STEP_BITS = 6
 """Fractional bits of steps, in the unit of coefficients, which is 1/16 of a level."""
 

@@ -33,6 +33,10 @@ __all__ = ["BANDS", "BEFORE", "SO_FAR", "decode_bands", "encode_bands"]
 BANDS, BEFORE, SO_FAR = 66, 64, 65
 MOST = 2047
 """Where sizes are cut before they are added up."""
+GROUP, QUIET, QUIET_KIND = 8, 400, 14
+"""Levels of which one bit says whether any is not zero, where their expected sizes add up to less, in 1/1024."""
+LOUD = 14
+"""What makes the encoder say so: a coefficient of this size, in 1/16 of a step."""
 
 
 @kernel
@@ -49,6 +53,22 @@ def contexts_of(
 
 
 @kernel
+def group_contexts(
+    total: Any, first: int, last: int, before: int, kind: int, place: int
+) -> tuple[bool, int, int, int, int]:
+    """Return whether a group of levels is expected to be quiet, then the contexts of the bit that says so."""
+    same, other = before, 0
+    for x in range(first, last):
+        same += total[0, x]
+        other += total[1, x]
+    expected = bucket((same + other) >> 4)
+    a = (kind * 64 + expected) * 16 + 14
+    b = FIRST_PAIR + (kind * 256 + min(bucket(same >> 4) // 2, 15) * 16 + min(bucket(other >> 4) // 2, 15)) * 16 + 14
+    c = FIRST_THIRD + (place * 16 + 9 + min(expected // 4, 5)) * 16 + 14
+    return same + other < QUIET, a, b, c, kind * 64 + 56
+
+
+@kernel
 def level_of(
     rest: int,
     step: int,
@@ -58,7 +78,6 @@ def level_of(
     c: int,
     w: int,
     shift: int,
-    coder: Any,
     states: Any,
     weights: Any,
 ) -> int:
@@ -71,13 +90,11 @@ def level_of(
         return 0
     if near > 2 or shift > 0:
         return (rest * 16 + step * 7) // (16 * step)
-    zero, one, more = value_costs(a, b, c, w, coder, states, weights)
+    zero, one, more = value_costs(a, b, c, w, states, weights)
     part = rest * 64 // step
     best, least = near, 1 << 60
     for level in range(near + 1):
         error = part - level * 64
-        if level > 0:
-            error += 3
         bits = zero if level == 0 else (one if level == 1 else more + 256)
         cost = error * error * 256 + nearness * bits
         if cost < least:
@@ -157,13 +174,28 @@ def encode_bands(
             mine, above, sofar = sizes[y + 2, own + band], sizes[y + 1, own + band], sizes[y + 2, own + SO_FAR]
             left, farther = sources[band, -1, 0], sources[band, -1, 1]
             for x in range(columns):
+                if x % GROUP == 0:
+                    last = min(x + GROUP, columns)
+                    before = left * mine[x + 1] + farther * mine[x]
+                    quiet, a, b, c, w = group_contexts(total, x, last, before, kind, place)
+                    used, skipped = kind, False
+                    if quiet:
+                        largest = 0
+                        for i in range(x, last):
+                            largest = max(largest, abs(line[i + 1] - predicted[y, i]))
+                        skipped = largest * 64 * 16 < step * LOUD
+                        encode_bit(not skipped, coder, out, states, weights, a, b, c, w)
+                        used = QUIET_KIND + kind // 4
+                if skipped:
+                    target[x + 1] = predicted[y, x]
+                    continue
                 same = total[0, x] + left * mine[x + 1] + farther * mine[x]
-                a, b, c, w, shift = contexts_of(same, total[1, x], mine[x + 1], above[x + 2], kind, pair, place)
+                a, b, c, w, shift = contexts_of(same, total[1, x], mine[x + 1], above[x + 2], used, used, place)
                 rest = line[x + 1] - predicted[y, x]
                 size = abs(rest) * 64
                 level = 0
                 if size > half:
-                    level = level_of(size, step, nearness, a, b, c, w, shift, coder, states, weights)
+                    level = level_of(size, step, nearness, a, b, c, w, shift, states, weights)
                 value = -level if rest < 0 else level
                 encode_value(value, shift, a, b, c, w, coder, out, states, weights)
                 target[x + 1] = predicted[y, x]
@@ -214,8 +246,17 @@ def decode_bands(
             mine, above, sofar = sizes[y + 2, own + band], sizes[y + 1, own + band], sizes[y + 2, own + SO_FAR]
             left, farther = sources[band, -1, 0], sources[band, -1, 1]
             for x in range(columns):
+                if x % GROUP == 0:
+                    before = left * mine[x + 1] + farther * mine[x]
+                    quiet, a, b, c, w = group_contexts(total, x, min(x + GROUP, columns), before, kind, place)
+                    used, skipped = kind, False
+                    if quiet:
+                        skipped = decode_bit(coder, data, states, weights, a, b, c, w) == 0
+                        used = QUIET_KIND + kind // 4
+                if skipped:
+                    continue
                 same = total[0, x] + left * mine[x + 1] + farther * mine[x]
-                a, b, c, w, shift = contexts_of(same, total[1, x], mine[x + 1], above[x + 2], kind, pair, place)
+                a, b, c, w, shift = contexts_of(same, total[1, x], mine[x + 1], above[x + 2], used, used, place)
                 value = decode_value(shift, a, b, c, w, coder, data, states, weights)
                 if value:
                     level = abs(value)

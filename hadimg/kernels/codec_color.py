@@ -10,7 +10,7 @@ from hadimg.kernels.compiling import kernel
 
 __all__ = ["MATRIX_BITS", "from_planes", "from_ycocg", "to_planes", "to_ycocg"]
 
-MATRIX_BITS = 14
+MATRIX_BITS = 20
 """Fractional bits of a matrix of colors."""
 
 

@@ -22,9 +22,6 @@ from hadimg.kernels.compiling import kernel
 __all__ = ["blocks_of", "box_means", "filter_borders", "samples_of", "transform_blocks"]
 
 across3 = ACROSS[3]
-FRACTION = 12
-"""Fractional bits of the filter's numbers."""
-
 
 @kernel
 def blocks_of(plane: Any, blocks: Any) -> None:
@@ -74,7 +71,7 @@ def transform_blocks(blocks: Any, shift: int, bound: int) -> None:
 
 
 @kernel
-def _filter_lines(flat: Any, left: int, right: int, stride: int, count: int, lifts: Any, room: Any) -> None:
+def _filter_lines(flat: Any, left: int, right: int, stride: int, count: int, lifts: Any, fraction: int, room: Any) -> None:
     """Filter across borders: sample r beyond lies at ``right + r * stride``, its mirror at ``left - r * stride``."""
     for j in range(4):
         a = flat[left - j * stride : left - j * stride + count]
@@ -82,7 +79,7 @@ def _filter_lines(flat: Any, left: int, right: int, stride: int, count: int, lif
         difference = room[j, :count]
         for x in range(count):
             difference[x] = a[x] - b[x]
-    half = 1 << (FRACTION - 1)
+    half = 1 << (fraction - 1)
     change = room[4, :count]
     for r in range(4):
         for j in range(4):
@@ -96,16 +93,16 @@ def _filter_lines(flat: Any, left: int, right: int, stride: int, count: int, lif
         a = flat[left - r * stride : left - r * stride + count]
         b = flat[right + r * stride : right + r * stride + count]
         for x in range(count):
-            moved = change[x] >> FRACTION
+            moved = change[x] >> fraction
             a[x] -= moved
             b[x] += moved
 
 
 @kernel
-def filter_borders(blocks: Any, columns: int, lifts: Any, inverse: bool) -> None:  # noqa: FBT001 -- compiled code
+def filter_borders(blocks: Any, columns: int, lifts: Any, fraction: int, inverse: bool) -> None:  # noqa: FBT001 -- compiled code
     """Filter across the inner borders of the blocks, rows before columns, or the other way round for the inverse.
 
-    ``lifts`` is ``(I - V) / 2`` in 12 fractional bits: the change that each difference across a border makes to the
+    ``lifts`` is ``(I - V) / 2`` in ``fraction`` fractional bits: the change that each difference across a border makes to the
     samples of both sides.
     """
     rows, _, line = blocks.shape
@@ -116,11 +113,11 @@ def filter_borders(blocks: Any, columns: int, lifts: Any, inverse: bool) -> None
             for row in range(1, rows - 1):
                 for r in range(8):
                     start = (row * 64 + r * 8) * line + 1
-                    _filter_lines(flat, start + 7 * line, start + 1, line, columns - 1, lifts, room)
+                    _filter_lines(flat, start + 7 * line, start + 1, line, columns - 1, lifts, fraction, room)
         else:
             for row in range(1, rows - 2):
                 start = row * 64 * line
-                _filter_lines(flat, start + 56 * line, start + 64 * line, 8 * line, 8 * line, lifts, room)
+                _filter_lines(flat, start + 56 * line, start + 64 * line, 8 * line, 8 * line, lifts, fraction, room)
 
 
 @kernel

@@ -162,9 +162,9 @@ def decode_number(coder: Any, data: Any) -> int:
 
 
 @kernel
-def value_costs(a: int, b: int, c: int, w: int, coder: Any, states: Any, weights: Any) -> tuple[int, int, int]:
+def value_costs(a: int, b: int, c: int, w: int, states: Any, weights: Any) -> tuple[int, int, int]:
     """Return what it costs, in 1/256 bit, to be zero, one, and to go on beyond one."""
-    chance = mixed(coder, states, weights, a, b, c, w)
+    chance = mixed(states, weights, a, b, c, w)
     zero, some = costs(chance, 0), costs(chance, 1) + 256
-    chance = mixed(coder, states, weights, a + 1, b + 1, c + 1, w + 4)
+    chance = mixed(states, weights, a + 1, b + 1, c + 1, w + 4)
     return zero, some + costs(chance, 0), some + costs(chance, 1)

@@ -7,7 +7,7 @@ domain with weights that learn, too, by which of them was right.
 
 A state is one number of 32 bits: the probability of a one in 22 bits, and how often it has learned in 7. It learns as a
 mean does, by ``1 / (n + 1.5)``, until n reaches `SLOWEST`. Beyond the end of the bytes the decoder reads zeros, so that
-zeros at the end need not be kept; `EXCESS` counts how many it had to.
+zeros at the end need not be kept; `PLACE` says how far it has read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from hadimg.kernels.compiling import kernel
 
 __all__ = [
     "CODER_SIZE",
-    "EXCESS",
     "MOST_CUT",
     "ONE_HALF",
     "PLACE",
@@ -37,15 +36,16 @@ __all__ = [
     "uncode_bits",
 ]
 
-LOW, RANGE, HELD, PENDING, PLACE, EXCESS, DOT0, DOT1, DOT2 = range(9)
-CODER_SIZE = 9
+LOW, RANGE, HELD, PENDING, PLACE = range(5)
+CODER_SIZE = 5
 SLOWEST = 100
 """Where the speed of learning stays: in how many bits a state forgets."""
 ONE_HALF = (1 << 28) | 0
 MOST_CUT = 8
 """How many zeros at the end may be left out."""
-FAST = 4
+FAST = 14
 """How fast weights learn: shift of their step."""
+HALF = 1 << (FAST - 1)
 
 
 def _stretch() -> Any:
@@ -70,7 +70,7 @@ RATES = np.rint(65536 / (np.arange(128) + 1.5)).astype(np.int32)
 @kernel
 def begin_encoder(coder: Any) -> None:
     """Begin a new sequence of bytes."""
-    coder[LOW], coder[RANGE], coder[HELD], coder[PENDING], coder[PLACE], coder[EXCESS] = 0, 0xFFFFFFFF, -1, 0, 0, 0
+    coder[LOW], coder[RANGE], coder[HELD], coder[PENDING], coder[PLACE] = 0, 0xFFFFFFFF, -1, 0, 0
 
 
 @kernel
@@ -113,7 +113,7 @@ def finish_encoder(coder: Any, out: Any) -> int:
 @kernel
 def begin_decoder(coder: Any, data: Any) -> None:
     """Begin to read."""
-    coder[RANGE], coder[LOW], coder[PLACE], coder[EXCESS] = 0xFFFFFFFF, 0, 0, 0
+    coder[RANGE], coder[LOW], coder[PLACE] = 0xFFFFFFFF, 0, 0
     for _ in range(4):
         take_byte(coder, data)
 
@@ -125,66 +125,81 @@ def take_byte(coder: Any, data: Any) -> None:
     byte = 0
     if place < data.size:
         byte = data[place]
-    else:
-        coder[EXCESS] += 1
     coder[LOW] = (coder[LOW] << 8 | byte) & 0xFFFFFFFF
     coder[PLACE] = place + 1
 
 
 @kernel
-def mixed(coder: Any, states: Any, weights: Any, a: int, b: int, c: int, w: int) -> int:
+def mixed(states: Any, weights: Any, a: int, b: int, c: int, w: int) -> int:
     """Return the probability of a one in 16 bits, of three states and one set of weights."""
     x, y, z = STRETCH[states[a] >> 17], STRETCH[states[b] >> 17], STRETCH[states[c] >> 17]
-    coder[DOT0], coder[DOT1], coder[DOT2] = x, y, z
     dot = (weights[w] * np.int64(x) + weights[w + 1] * np.int64(y) + weights[w + 2] * np.int64(z)) >> 16
     return SQUASH[min(max(dot, -2047), 2047) + 2048]
 
 
 @kernel
-def learn(coder: Any, states: Any, weights: Any, a: int, b: int, c: int, w: int, bit: int, chance: int) -> None:
-    """Let states and weights learn what the bit was."""
-    error = (bit << 16) - chance
-    for k in range(3):
-        weights[w + k] += (coder[DOT0 + k] * error + (1 << (9 + FAST))) >> (10 + FAST)
-    for at in (a, b, c):
-        state = np.int64(states[at])
-        count, probability = state & 127, state >> 7
-        probability += ((((1 << 22) - 1) * bit - probability) * RATES[count]) >> 16
-        states[at] = probability << 7 | (count + (count < SLOWEST))
+def learned(state: int, bit: int) -> int:
+    """Return what a state becomes when it has seen a bit."""
+    count, probability = state & 127, state >> 7
+    probability += (((0x3FFFFF & -bit) - probability) * RATES[count]) >> 16
+    return probability << 7 | (count + (count < SLOWEST))
 
 
 @kernel
 def encode_bit(bit: int, coder: Any, out: Any, states: Any, weights: Any, a: int, b: int, c: int, w: int) -> None:
     """Encode a bit in the contexts a, b and c, mixed by the weights at w."""
-    chance = mixed(coder, states, weights, a, b, c, w)
-    bound = (coder[RANGE] >> 16) * chance
+    one, two, three = np.int64(states[a]), np.int64(states[b]), np.int64(states[c])
+    x, y, z = np.int64(STRETCH[one >> 17]), np.int64(STRETCH[two >> 17]), np.int64(STRETCH[three >> 17])
+    p, q, r = np.int64(weights[w]), np.int64(weights[w + 1]), np.int64(weights[w + 2])
+    chance = np.int64(SQUASH[min(max((p * x + q * y + r * z) >> 16, -2047), 2047) + 2048])
+    span = coder[RANGE]
+    bound = (span >> 16) * chance
     if bit:
-        coder[RANGE] = bound
+        span = bound
     else:
         coder[LOW] += bound
-        coder[RANGE] -= bound
-    learn(coder, states, weights, a, b, c, w, bit, chance)
-    while coder[RANGE] < 1 << 24:
-        coder[RANGE] <<= 8
+        span -= bound
+    error = (bit << 16) - chance
+    weights[w] = p + ((x * error + HALF) >> FAST)
+    weights[w + 1] = q + ((y * error + HALF) >> FAST)
+    weights[w + 2] = r + ((z * error + HALF) >> FAST)
+    states[a], states[b], states[c] = learned(one, bit), learned(two, bit), learned(three, bit)
+    while span < 1 << 24:
+        span <<= 8
         shift_byte(coder, out)
+    coder[RANGE] = span
 
 
 @kernel
 def decode_bit(coder: Any, data: Any, states: Any, weights: Any, a: int, b: int, c: int, w: int) -> int:
     """Return the bit that `encode_bit` was given, from the same states."""
-    chance = mixed(coder, states, weights, a, b, c, w)
-    bound = (coder[RANGE] >> 16) * chance
-    bit = 1
-    if coder[LOW] < bound:
-        coder[RANGE] = bound
+    one, two, three = np.int64(states[a]), np.int64(states[b]), np.int64(states[c])
+    x, y, z = np.int64(STRETCH[one >> 17]), np.int64(STRETCH[two >> 17]), np.int64(STRETCH[three >> 17])
+    p, q, r = np.int64(weights[w]), np.int64(weights[w + 1]), np.int64(weights[w + 2])
+    chance = np.int64(SQUASH[min(max((p * x + q * y + r * z) >> 16, -2047), 2047) + 2048])
+    span, code = coder[RANGE], coder[LOW]
+    bound = (span >> 16) * chance
+    bit = np.int64(code < bound)
+    if bit:
+        span = bound
     else:
-        bit = 0
-        coder[LOW] -= bound
-        coder[RANGE] -= bound
-    learn(coder, states, weights, a, b, c, w, bit, chance)
-    while coder[RANGE] < 1 << 24:
-        coder[RANGE] <<= 8
-        take_byte(coder, data)
+        code -= bound
+        span -= bound
+    error = (bit << 16) - chance
+    weights[w] = p + ((x * error + HALF) >> FAST)
+    weights[w + 1] = q + ((y * error + HALF) >> FAST)
+    weights[w + 2] = r + ((z * error + HALF) >> FAST)
+    states[a], states[b], states[c] = learned(one, bit), learned(two, bit), learned(three, bit)
+    if span < 1 << 24:
+        place = coder[PLACE]
+        while span < 1 << 24:
+            span <<= 8
+            code <<= 8
+            if place < data.size:
+                code |= data[place]
+            place += 1
+        coder[PLACE] = place
+    coder[RANGE], coder[LOW] = span, code
     return bit
 
 
@@ -240,7 +255,7 @@ def code_bits(bits: Any, contexts: Any, states: Any, weights: Any, out: Any) -> 
 
 @kernel
 def uncode_bits(data: Any, contexts: Any, states: Any, weights: Any, bits: Any) -> int:
-    """Decode what `code_bits` made into ``bits``; return how many bytes were missing."""
+    """Decode what `code_bits` made into ``bits``; return how many bytes were missing (or, below 0, left)."""
     coder = np.zeros(CODER_SIZE, np.int64)
     begin_decoder(coder, data)
     for i in range(bits.size):
@@ -249,5 +264,5 @@ def uncode_bits(data: Any, contexts: Any, states: Any, weights: Any, bits: Any) 
             bits[i] = decode_plain(1, coder, data)
         else:
             bits[i] = decode_bit(coder, data, states, weights, a, b, c, w)
-    missing: int = coder[EXCESS]
+    missing: int = coder[PLACE] - data.size
     return missing
