@@ -87,6 +87,8 @@ def breaking(mask: Mask, fixed: Sequence[str], kept: Kept) -> tuple[str, ...]:
             return tuple(mask.names[number] for number in free)
         if weights:
             found |= {number for number in free if not partials[number]}
+        if moved is mask and found:
+            break
     return tuple(mask.names[number] for number in sorted(found))
 
 
