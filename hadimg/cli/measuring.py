@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from hadimg.cli.parser import Parser
     from hadimg.singlepixel import Camera
 
-__all__ = ["ORDERS", "add_camera", "camera_of", "name_of"]
+__all__ = ["MODES", "ORDERS", "add_camera", "camera_of", "choice", "name_of", "says_camera"]
 
 ORDERS = (
     "natural",
@@ -91,6 +91,12 @@ def add_camera(parser: Parser) -> None:
     amount.add_argument(
         "--exact", action="store_true", help="patterns of exactly the scene's size (default: of the next powers of two)"
     )
+
+
+def says_camera(args: Namespace) -> bool:
+    """Return whether any of the options that make a camera was given, but for those given as they are by default."""
+    amounts = args.ratio is not None or args.count is not None
+    return amounts or args.order != "xy" or args.mode != "split" or args.seed != 0 or args.exact
 
 
 def camera_of(args: Namespace, shape: tuple[int, int]) -> Camera:

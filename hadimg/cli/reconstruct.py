@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hadimg.cli import screen
 from hadimg.cli.mask import picture_size
-from hadimg.cli.measuring import add_camera, camera_of, choice, name_of
+from hadimg.cli.measuring import add_camera, camera_of, choice, name_of, says_camera
 from hadimg.cli.options import add_json, number
 from hadimg.errors import printable
 
@@ -106,6 +106,8 @@ def read_measurements(args: Namespace) -> Measurements:
     from hadimg.cli.parser import UsageError
     from hadimg.singlepixel import load, load_readings
 
+    if args.size is None and says_camera(args):
+        raise UsageError("which patterns were shown is said with --size only", remedy="give --size, or leave them out")
     if args.measurements.lower().endswith(".npz"):
         if args.camera is not None or args.size is not None:
             raise UsageError(
@@ -141,8 +143,8 @@ def save(scene: NDArray[np.float64], white: float | None, args: Namespace) -> in
 def rendered(scene: NDArray[np.float64], white: float | None, suffix: str) -> tuple[NDArray[Any], int]:
     """Return a scene as pixels of the depth that its white asks for, and how many values had to be clipped.
 
-    White of 255 or less becomes 255 of 8 bits where it is 255, else white is scaled to 65535 of 16 bits; JPEG and other
-    formats of 8 bits get 8. PFM keeps the numbers.
+    A white of 255 is that of 8 bits; any other is scaled to 65535 of 16 bits, or to 255 in formats that have no more
+    than 8. PFM keeps the numbers.
     """
     import numpy as np
 

@@ -8,24 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hadimg.array_checks import checked_numbers
 from hadimg.errors import ArgumentError, ArgumentTypeError, FormatError
 from hadimg.masks.parameters import checked_number
 from hadimg.singlepixel.acquisition import MODES, Exposure, Mode
 from hadimg.singlepixel.choosing import available, checked_choice, checked_measurements, whole
 from hadimg.singlepixel.frames import Frame, checked_shape
+from hadimg.singlepixel.light import light_of, scene_planes
 from hadimg.singlepixel.measurements import Measurements
 from hadimg.singlepixel.noise import Detector
 from hadimg.singlepixel.orders import PATTERN_ORDERS, order_of_frame
 from hadimg.singlepixel.sampling import Sampling
-from hadimg.walsh.transform import fwht2
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from hadimg.masks import Array
-
-    Float = NDArray[np.float64]
 
 __all__ = ["Camera"]
 
@@ -252,14 +249,14 @@ class Camera:
         >>> measurements.readings.shape
         (3, 2)
         """
-        planes = self._planes(scene)
+        planes = scene_planes(scene, self.shape)
         detector = Detector() if noise is None else noise
         if not isinstance(detector, Detector):
             raise ArgumentTypeError(f"noise must be a detector, got {type(detector).__name__}", remedy="see gaussian()")
         source = np.random.default_rng(rng) if rng is None or isinstance(rng, int) else rng
         if not isinstance(source, np.random.Generator):
             raise ArgumentTypeError(f"rng must be a numpy.random.Generator or a seed, got {type(rng).__name__}")
-        light = self._light(planes)
+        light = light_of(self, planes)
         readings, saturated = detector.read(light, source)
         repeats = self.flux_exposures - 1
         if self._mode.needs_flux and repeats and self.count:
@@ -269,34 +266,6 @@ class Camera:
             saturated += lost
         shape = self.readings_shape if np.ndim(scene) == 2 else (*self.readings_shape, len(planes))
         return Measurements(self, readings.reshape(shape), detector=detector, saturated=saturated)
-
-    def _planes(self, scene: ArrayLike) -> Float:
-        """Return a scene as float64 planes, ``(channels, H, W)``."""
-        given = checked_numbers("scene", scene)
-        if given.dtype.kind == "c":
-            raise ArgumentTypeError(f"scene must be real, got {given.dtype}")
-        if given.ndim not in (2, 3) or given.shape[:2] != self.shape or given.size == 0:
-            raise ArgumentError(
-                f"scene must have the camera's shape {self.shape}, with an axis of channels at most, got {given.shape}",
-                remedy="make a camera of the scene's shape",
-            )
-        planes = np.moveaxis(np.atleast_3d(given).astype(np.float64), 2, 0)
-        if not np.isfinite(planes).all():
-            channel, row, col = np.argwhere(~np.isfinite(planes))[0]
-            raise ArgumentError(f"scene must be finite, got {planes[channel, row, col]} at row {row}, column {col}")
-        return planes
-
-    def _light(self, planes: Float) -> Float:
-        """Return the light of each reading, ``(count, readings, channels)``."""
-        if self.mode == "raster":
-            everything, places = planes.reshape(len(planes), -1), self.indices
-        else:
-            frame = np.zeros((len(planes), *self.frame.shape))
-            frame[:, : self.shape[0], : self.shape[1]] = planes
-            everything = fwht2(frame, overwrite_x=True).reshape(len(planes), -1)
-            places = self.frame.natural_places(self.indices)
-        # The flux is the first coefficient to the last digit, so that the pattern that is all dark reads exactly zero.
-        return self._mode.light(np.ascontiguousarray(everything[:, places].T), everything[:, 0], self.exposure)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings for JSON; `from_dict` makes the same camera of them.

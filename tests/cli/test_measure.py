@@ -143,6 +143,7 @@ def test_files_in_the_way(scene, call, tmp_path):
     assert "no such file" in call("measure", tmp_path / "none.png", "-o", tmp_path / "z.npz").err
     assert "no .npz file" in call("reconstruct", _as(path, tmp_path / "p.npz"), "-o", tmp_path / "z.png").err
     assert "an .npz file says itself" in call("reconstruct", made, "--size", "4x4", "-o", tmp_path / "z.png").err
+    assert "is said with --size only" in call("reconstruct", made, "--order", "naive", "-o", tmp_path / "z.png").err
     assert ".npy, .csv or .txt" in call("reconstruct", path, "--size", "4x4", "-o", tmp_path / "z.png").err
     assert "y.json: no such file" in call("reconstruct", _as(made, tmp_path / "y.npy"), "-o", tmp_path / "z.png").err
     Image.new("RGBA", (8, 8)).save(tmp_path / "clear.png")
