@@ -27,6 +27,8 @@ SAMPLES = 6
 """Pixels along the side of a cell whose median counts: one in three may be an outlier."""
 FAR = 6.0
 """Median deviations from the median, four standard deviations of noise, beyond which a pixel is an outlier."""
+FEW = 16
+"""Pixels of a cell that are too few to tell how far they scatter: the cells around are asked, too."""
 LEAST_SIDE = 12
 """Cells that a side must have to be thinned out."""
 
@@ -194,10 +196,21 @@ def _typical(before: Float, after: Float, valid: Float | None, middle: int) -> t
     ratio = np.where(weight > 0, ratio, 0.0)
     center = _weighted_median(ratio, weight)
     deviation = np.abs(ratio - center[..., np.newaxis])
-    spread = _weighted_median(deviation, weight)
-    own = (weight[..., middle] > 0) & (deviation[..., middle] <= FAR * spread)
     total = weight.sum(axis=-1)
+    spread = _weighted_median(deviation, weight)
+    if deviation.shape[-1] < FEW:
+        spread = np.maximum(spread, _third_around(deviation[..., middle]))
+    own = (weight[..., middle] > 0) & (deviation[..., middle] <= FAR * spread)
     return np.where(total > 0, np.where(own, ratio[..., middle], center), 1.0), total
+
+
+def _third_around(values: Float) -> Float:
+    """Return the third largest value of each cell and its neighbors."""
+    height, width = values.shape[-2:]
+    edges = [(0, 0)] * (values.ndim - 2) + [(1, 1), (1, 1)]
+    padded = np.pad(values, edges, mode="symmetric")
+    around = [padded[..., i : i + height, j : j + width] for i in range(3) for j in range(3)]
+    return np.asarray(np.partition(around, 6, axis=0)[6], dtype=np.float64)
 
 
 def _weighted_median(values: Float, weight: Float) -> Float:

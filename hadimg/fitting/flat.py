@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hadimg.fitting.course import Callback
     from hadimg.fitting.result import FitResult
     from hadimg.fitting.ties import Tie
+    from hadimg.grid import Grid
     from hadimg.io.image import Image
     from hadimg.masks.base import Mask
 
@@ -52,6 +53,7 @@ def fit_flat(
     clipped: str = "ignore",
     linear_light: bool = False,
     alpha: bool | None = None,
+    grid: Grid | None = None,
     start: str = "auto",
     covariance: str | None = None,
     gtol: float = 1e-6,
@@ -71,7 +73,7 @@ def fit_flat(
         The family or composition, for all channels together or, with `PerChannel`, for each.
     flat : array_like of shape (H, W) or (H, W, C), or Image
         A picture of a white wall, of the sky, or without a sample. Never changed, and never copied whole.
-    weights, fixed, tied, bounds, loss, loss_scale, method, step, reduce, dark, clipped, linear_light, alpha
+    weights, fixed, tied, bounds, loss, loss_scale, method, step, reduce, dark, clipped, linear_light, alpha, grid
         As for `hadimg.fit`.
     start, covariance, gtol, max_iterations, callback, workers
         As for `hadimg.fit`.
@@ -103,7 +105,7 @@ def fit_flat(
         valid, ignored = usable_weights({"flat": seen}, weights, dark=level, together=mask.channels is None)
     coded = seen.pixels.dtype == np.uint8 and not linear_light
     seen = in_linear_light(seen) if linear_light else seen
-    observations = Observations.of_flat(seen.pixels, valid, dark=level)
+    observations = Observations.of_flat(seen.pixels, valid, dark=level, grid=grid)
     levels = "each" if observations.channels else "one"
     beginning = begin(asked, observations, levels=levels, start_from=start)
     options = Options(

@@ -178,17 +178,20 @@ def _held_scale(mask: Mask, direction: Float) -> tuple[Mask, Rule]:
     if name is not None:
         place = mask.names.index(name)
         level = _above_zero(mask, float(mask.vector[place]))
-        return mask.with_vector(mask.vector + (1.0 / level - 1.0) * direction), Rule(
-            place, {}, 1.0, "the level of the picture is free, so the mask's is not"
-        )
+        held = _moved(mask, (1.0 / level - 1.0) * direction).replace(**{name: 1.0})  # to the last bit
+        return held, Rule(place, {}, 1.0, "the level of the picture is free, so the mask's is not")
     slopes, weight = _at_middle(mask)
     level = _above_zero(mask, weight)
     if mask.family.startswith("log_"):
-        held = mask.with_vector(mask.vector - np.log(level) * direction)
-        return held, _sum_rule(slopes / level, 0.0)
+        return _moved(mask, -np.log(level) * direction), _sum_rule(slopes / level, 0.0)
     if mask.family == "dng_gain_map":  # linear in one over the weight
-        return mask.with_vector(mask.vector + (1.0 - level) * direction), _sum_rule(-slopes / level**2, 1.0)
-    return mask.with_vector(mask.vector + (1.0 / level - 1.0) * direction), _sum_rule(slopes, 1.0)
+        return _moved(mask, (1.0 - level) * direction), _sum_rule(-slopes / level**2, 1.0)
+    return _moved(mask, (1.0 / level - 1.0) * direction), _sum_rule(slopes, 1.0)
+
+
+def _moved(mask: Mask, change: Float) -> Mask:
+    """Return the mask with other parameters, kept within the bounds of its family."""
+    return mask.with_vector(np.clip(mask.vector + change, *mask.bounds))
 
 
 def _held_profiles(mask: Separable, *, scale: bool) -> tuple[Mask, list[Rule]]:

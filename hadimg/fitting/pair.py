@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hadimg.fitting.course import Callback
     from hadimg.fitting.result import FitResult
     from hadimg.fitting.ties import Tie
+    from hadimg.grid import Grid
     from hadimg.io.image import Image
     from hadimg.masks.base import Mask
 
@@ -55,6 +56,7 @@ def fit(
     rounding: str = "nearest",
     linear_light: bool = False,
     alpha: bool | None = None,
+    grid: Grid | None = None,
     start: str = "auto",
     covariance: str | None = None,
     gtol: float = 1e-6,
@@ -104,6 +106,8 @@ def fit(
         Whether to decode sRGB values to linear light first; takes the memory of the pictures as float32.
     alpha : bool, optional
         Whether the last channel of an array is opacity. By default it is when there are 2 or 4.
+    grid : Grid, optional
+        Where the values lie, when they are no whole picture: a window of one, or cells of one.
     start : str
         ``"given"`` starts from the mask's own values instead.
     covariance : str, optional
@@ -150,7 +154,7 @@ def fit(
     if linear_light:
         before, after = in_linear_light(before), in_linear_light(after)
     seen = after.pixels if not ROUNDINGS[rounding] else np.add(after.pixels, ROUNDINGS[rounding], dtype=np.float32)
-    observations = Observations(before.pixels, seen, valid, dark=level)
+    observations = Observations(before.pixels, seen, valid, dark=level, grid=grid)
     levels = None if not gain else "one" if mask.channels is None else "each"
     beginning = begin(asked, observations, levels=levels, start_from=start)
     options = Options(

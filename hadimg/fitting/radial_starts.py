@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +30,8 @@ POWERS = (0.3, 0.5, 1.0, 1.5, 2.0, 3.0, 4.5, 6.5)
 STEEPNESSES = (1.0, 1.7, 2.5, 3.5, 4.5, 6.0, 7.9)
 FOCAL_LENGTHS = (0.4, 0.7, 1.0, 1.5, 2.2, 4.0)
 VIGNETTINGS = (0.0, 0.1, 0.3, 0.6)
+SHIFTS, LONG, STRONG = (0.35, 0.7), (2.2, 4.5), (0.15, 0.45)
+"""A steep tilt moves the brightest place away from the center: how far, for long lenses with strong vignetting."""
 
 
 def _distance(mask: Mask, coarse: Coarse) -> Float:
@@ -90,14 +93,19 @@ def tanh_falloff(mask: Mask, coarse: Coarse, box: Box) -> Iterator[Mask]:
 
 
 def kang_weiss(mask: Mask, coarse: Coarse, box: Box) -> Iterator[Mask]:
-    """Yield for each center, focal length and vignetting the tilt that the cube root of the rest shows as a plane."""
-    for place in centers(mask, coarse, box):
-        at_center = with_center(mask, place).replace(tilt=0.0)
-        for focal_length in FOCAL_LENGTHS:
-            for alpha in VIGNETTINGS:
-                upright = box.hold(mask, at_center.replace(focal_length=focal_length, alpha=alpha))
-                yield upright
-                yield _tilted(upright, coarse)
+    """Yield for centers, focal lengths and vignettings the tilt that the cube root of the rest shows as a plane."""
+    places = centers(mask, coarse, box)
+    for place, focal_length, alpha in product(places, FOCAL_LENGTHS, VIGNETTINGS):
+        upright = with_center(mask, place).replace(focal_length=focal_length, alpha=alpha, tilt=0.0)
+        held = box.hold(mask, upright)
+        yield held
+        yield _tilted(held, coarse)
+    kv, ku = coarse.grid.scale
+    for turn, shift, focal_length, alpha in product(range(0, 360, 45), SHIFTS, LONG, STRONG):
+        row = places[-1][0] + shift * math.sin(math.radians(turn)) / kv
+        col = places[-1][1] + shift * math.cos(math.radians(turn)) / ku
+        aside = with_center(mask, (row, col)).replace(focal_length=focal_length, alpha=alpha, tilt=0.0)
+        yield _tilted(box.hold(mask, aside), coarse)
 
 
 def _tilted(mask: Mask, coarse: Coarse) -> Mask:

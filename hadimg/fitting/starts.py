@@ -194,6 +194,9 @@ def _of_product(mask: Composite, coarse: Coarse, box: Box) -> Mask:
     """Start each factor from what the others leave of the ratio, then move all of them together."""
     free_scale = coarse.free_scale or any(isinstance(part, Normalised) for part in mask.parts)
     plain = mask.with_parts([_plain(part) for part in mask.parts])
+    parts = zip(plain.parts, _boxes(plain, box), strict=True)
+    if free_scale and any(scale_direction(part, own.free) is not None for part, own in parts if not _is_level(part)):
+        free_scale = False  # a factor has a scale of its own
     found = _alternating(plain, coarse.scaled(free=free_scale), box)
     return mask.with_vector(found.vector)
 

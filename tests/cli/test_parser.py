@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hadimg.cli.main import build_parser
+from hadimg.cli.main import VERBS, build_parser
 
 TYPOS = {
     "dim photos -o out --recusive": "unknown option --recusive, did you mean --recursive? (see hadimg dim --help)",
@@ -47,13 +47,13 @@ TYPOS = {
         "--size must be at most 268435456 pixels in all, got 99999x99999 (see hadimg mask --help)"
     ),
     "dmi photos": "unknown verb dmi, did you mean dim? (see hadimg --help)",
-    "xyzzy photos": "unknown verb xyzzy, expected one of dim, apply, remove, mask, doctor (see hadimg --help)",
+    "xyzzy photos": f"unknown verb xyzzy, expected one of {', '.join(VERBS)} (see hadimg --help)",
     "DIM photos": "unknown verb DIM, did you mean dim? (see hadimg --help)",
     "help dim": "unknown verb help, did you mean --help? (see hadimg --help)",
     "dim photos -o out --quality=": "option --quality needs a value: --quality N (see hadimg dim --help)",
     "dim photos -o out --Recursive": "unknown option --Recursive, did you mean --recursive? (see hadimg dim --help)",
     "--verson": "unknown option --verson, did you mean --version? (see hadimg --help)",
-    "": "missing verb, one of dim, apply, remove, mask, doctor (see hadimg --help)",
+    "": f"missing verb, one of {', '.join(VERBS)} (see hadimg --help)",
 }
 
 

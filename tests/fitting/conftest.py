@@ -106,3 +106,38 @@ def reference_problem(masked_picture):
     noise = np.random.default_rng(18).normal(0.0, 0.02, 48 * 64)
     names = ("amplitude", "rate", "center_row", "center_col")
     return ExplicitProblem(names, masked_picture, masked_picture(truth)[0] + noise), (1.0, 0.5, 0.0, 0.0)
+
+
+@pytest.fixture(scope="session")
+def blank():
+    """Give a function from a mask to one that knows nothing of its values."""
+
+    def known_nothing(mask):
+        if hasattr(mask, "parts"):
+            return mask.with_parts([known_nothing(part) for part in mask.parts])
+        given = type(mask)()
+        if len(given.vector) == len(mask.vector) and given.replace(**_settings(mask)) == given:
+            return given
+        return mask.with_vector(np.clip(np.full(len(mask.vector), 0.5), *mask.bounds))
+
+    return known_nothing
+
+
+def _settings(mask):
+    from hadimg.masks.parameters import settings
+
+    return {name: getattr(mask, name) for name in settings(mask)}
+
+
+@pytest.fixture(scope="session")
+def off_center():
+    """Give a function from a mask to the same with its centers off the middle."""
+
+    def moved(mask):
+        vector = mask.vector
+        for k, name in enumerate(mask.names):
+            if name.endswith(("center_row", "center_col")):
+                vector[k] = 0.46 if name.endswith("row") else 0.53
+        return mask.with_vector(vector)
+
+    return moved
