@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hadimg.fitting.objective import Objective
-    from hadimg.grid import Window
+    from hadimg.grid import Grid
     from hadimg.masks.base import Mask
 
     Float = NDArray[np.float64]
@@ -60,53 +60,62 @@ def folded_statistics(
     >>> folded_statistics(objective, fixed=("center_row", "center_col")).row_count
     620
     """
-    seen = objective.observations
+    mask, seen = objective.mask, objective.observations
     grid = seen.grid
+    _refuse_uneven(mask, grid, fixed)
+    shape = (mask.channels or 1, -(-grid.rows // 2), -(-grid.cols // 2))
+    power, cross, levels = np.zeros(shape), np.zeros(shape), []
+    for rows in _strips(grid.shape, seen.channels or 1):
+        image, rest = unexplained(seen, (rows, slice(None)), np.float64, reference)
+        levels.append(float(np.sum(rest * rest)))
+        for total, product in ((power, image * image), (cross, image * rest)):
+            summed = product if mask.channels else product.sum(axis=0, keepdims=True)
+            _add_folded(summed, rows, grid.rows, total)
+    level = math.fsum(levels)
+    if mask.channels is None:
+        power, cross = power[0], cross[0]
+    quarter = grid.window((slice(0, shape[1]), slice(0, shape[2])))
+    norm = math.sqrt(level) if reference is None else objective.target_norm
+    return Statistics(mask, quarter, power, -cross, level, seen.count, norm, reference, fixed)
+
+
+def _refuse_uneven(mask: Mask, grid: Grid, fixed: tuple[str, ...]) -> None:
+    """Raise ArgumentError when mirror images need not have one weight."""
     if (grid.rows, grid.cols) != (grid.height, grid.width):
         raise ArgumentError(
             f"reduce='fold' needs whole pictures, got {grid.rows} x {grid.cols} pixels of {grid.height} x {grid.width}",
             remedy="use reduce='cells' or 'none'",
         )
-    moving = breaking(objective.mask, fixed, mirror_images(grid))
+    kept = mirror_images(grid)
+    if not kept(mask)[0]:
+        raise ArgumentError(
+            f"reduce='fold' needs a mask that is even in both axes of the picture, got {mask}",
+            remedy="use reduce='cells' or 'none'",
+        )
+    moving = breaking(mask, fixed, kept)
     if moving:
         raise ArgumentError(
             f"reduce='fold' needs a mask that stays even in both axes of the picture, and {', '.join(moving)} of "
-            f"{objective.mask.family} can move",
+            f"{mask.family} can move",
             remedy="fix them at a mask that is even, or use reduce='cells'",
         )
-    shape = (objective.mask.channels or 1, -(-grid.rows // 2), -(-grid.cols // 2))
-    power, cross, levels = np.zeros(shape), np.zeros(shape), []
-    for window in _strips(grid.shape, seen.channels or 1):
-        image, rest = unexplained(seen, window, np.float64, reference)
-        levels.append(float(np.sum(rest * rest)))
-        rows = window[0]
-        place = min(rows.start, grid.rows - rows.stop)
-        here = slice(place, place + rows.stop - rows.start)
-        turn = slice(None) if rows.start == place else slice(None, None, -1)
-        for total, product in ((power, image * image), (cross, image * rest)):
-            summed = product if objective.mask.channels else product.sum(axis=0, keepdims=True)
-            total[:, here] += _sideways(summed[:, turn])
-    level = math.fsum(levels)
-    window = slice(0, shape[1]), slice(0, shape[2])
-    if objective.mask.channels is None:
-        power, cross = power[0], cross[0]
-    norm = math.sqrt(level) if reference is None else objective.target_norm
-    return Statistics(objective.mask, grid.window(window), power, -cross, level, seen.count, norm, reference, fixed)
 
 
-def _strips(shape: tuple[int, int], channels: int) -> Iterator[Window]:
-    """Yield strips of rows from the top to the middle row, then from below it, so that each lies on one side."""
+def _strips(shape: tuple[int, int], channels: int) -> Iterator[slice]:
+    """Yield rows from the top to the middle one, then from below it, so that all of a strip lie on one side."""
     height, width = shape
     rows = max(1, STRIP_BYTES // (16 * width * channels))
     half = -(-height // 2)
     for first, last in ((0, half), (half, height)):
         for top in range(first, last, rows):
-            yield slice(top, min(top + rows, last)), slice(None)
+            yield slice(top, min(top + rows, last))
 
 
-def _sideways(values: Float) -> Float:
-    """Return the left half, up to the middle column, with the right half's mirror image added."""
-    width = values.shape[-1]
-    result = values[..., : -(-width // 2)].copy()
-    result[..., : width // 2] += values[..., ::-1][..., : width // 2]
-    return result
+def _add_folded(values: Float, rows: slice, height: int, total: Float) -> None:
+    """Add rows of a picture, with those below the middle turned over, and their right halves, to the first quarter."""
+    above = rows.stop <= -(-height // 2)
+    top = rows.start if above else height - rows.stop
+    upright = values if above else values[:, ::-1]
+    width, here = values.shape[-1], total[:, top : top + rows.stop - rows.start]
+    here += upright[..., : -(-width // 2)]
+    here[..., : width // 2] += upright[..., ::-1][..., : width // 2]

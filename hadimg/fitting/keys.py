@@ -56,7 +56,7 @@ def circles(grid: Grid, center: tuple[float, float]) -> Kept:
 
 
 def breaking(mask: Mask, fixed: Sequence[str], kept: Kept) -> tuple[str, ...]:
-    """Return the names of the free parameters with which a mask loses what it should keep; all free ones if it has not.
+    """Return the names of the free parameters with which a mask loses what it keeps as it stands.
 
     A derivative that is not kept gives its parameter away; where it vanishes, as the center's of a mask that is flat as
     yet, it does so after another parameter has moved (and then both are named: either, fixed, is a way out).
@@ -83,8 +83,6 @@ def breaking(mask: Mask, fixed: Sequence[str], kept: Kept) -> tuple[str, ...]:
     found: set[int] = set()
     for moved in (mask, *_moved(mask, free)):
         weights, *partials = kept(moved)
-        if moved is mask and not weights:
-            return tuple(mask.names[number] for number in free)
         if weights:
             found |= {number for number in free if not partials[number]}
         if moved is mask and found:

@@ -152,18 +152,16 @@ class Statistics:
         from hadimg.kernels.squares import outer_sums
 
         size = len(self.names)
-        if change is None:
-            change = np.eye(size + 1)
-        factor = float(change[-1, -1])
-        step = change[:-1, -1] / factor
+        factor = 1.0 if change is None else float(change[-1, -1])
         packed = np.zeros(size * (size + 3) // 2 if order > 1 else size)
         costs = [self.level]
         for part in self._parts():
             moved = self._moved(mask, part)
             if order > 0:
-                partials = self._partials(mask, part)
-                moved = moved + np.tensordot(step, partials, 1) if step.any() else moved
-                columns = partials if order == 1 else np.tensordot(change[:-1, :-1], partials, (0, 0))
+                columns = self._partials(mask, part)
+                if change is not None:  # a change of the residual is one of the mask
+                    moved = moved + np.tensordot(change[:-1, -1] / factor, columns, 1)
+                    columns = np.tensordot(change[:-1, :-1], columns, (0, 0))
             pull = part.power * moved + part.cross
             costs.append(float(np.sum(moved * (pull + part.cross))))
             if order > 0:
