@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hadimg.errors import FormatError
-from hadimg.kernels.codec_values import STATES, WEIGHTS
+from hadimg.kernels.codec_values import BUCKETS, FIRST_PAIR, KINDS, LOW_BIT, SLOTS, STATES, WEIGHTS
 from hadimg.kernels.range_coder import (
     CODER_SIZE,
     MOST_CUT,
@@ -27,10 +28,34 @@ __all__ = ["DETAIL_KIND", "DETAIL_PLACE", "LEVEL_PLACE", "Reader", "Writer"]
 
 EQUAL_WEIGHT = 26000
 """Weight of each of three probabilities at the start, in 1/65536: a little more than a third, for they agree."""
+CONFIDENCE = 2
+"""How many bits the first beliefs count as."""
 LONGEST_VALUE = 32
 """Bytes that no number takes more of."""
 DETAIL_KIND, DETAIL_PLACE, LEVEL_PLACE = 8, 128, 64
 """Kinds and places of details of the pyramid come behind those of levels of bands, 64 places for brightness and color."""
+
+
+@functools.cache
+def first_states() -> NDArray[np.int32]:
+    """Return what the model believes before it has seen anything: sizes that fall by the same factor from one to the next.
+
+    Where the mean size is m, a number goes on to the next size with a chance of ``m / (m + 1)``.
+    """
+    numbers = np.arange(BUCKETS)
+    sizes = np.where(numbers == 0, 1.0, 2 * 2 ** ((numbers - 0.5) / 3)) / 64
+    halves = sizes[np.minimum(2 * np.arange(16), BUCKETS - 1)]
+    pairs = (halves[:, np.newaxis] + halves).reshape(-1)
+    states = np.full(STATES, ONE_HALF, np.int32)
+    for start, count, means in ((0, KINDS, sizes), (FIRST_PAIR, KINDS, pairs)):
+        shifts = np.clip(np.floor(np.log2(means)), 0, None)
+        ones = np.maximum(means - (shifts > 0), 0.5) / 2**shifts
+        chances = np.repeat((ones / (ones + 1))[:, np.newaxis], SLOTS, axis=1)
+        chances[:, 0] = means / (means + 1)
+        chances[:, LOW_BIT:] = 0.5
+        values = np.rint(chances * (1 << 22)).astype(np.int32) << 7 | CONFIDENCE
+        states[start : start + count * values.size] = np.tile(values.reshape(-1), count)
+    return states
 
 
 class _Model:
@@ -38,7 +63,7 @@ class _Model:
 
     def __init__(self) -> None:
         self.coder = np.zeros(CODER_SIZE, np.int64)
-        self.states = np.full(STATES, ONE_HALF, np.int32)
+        self.states = first_states().copy()
         self.weights = np.full(WEIGHTS, EQUAL_WEIGHT, np.int32)
 
 

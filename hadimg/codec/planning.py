@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["Choices", "Plan", "check_shape", "extremes_of", "make_plan"]
 
 TUNED: dict[Tuning, tuple[Color, tuple[int, int]]] = {
-    "balanced": ("ycbcr", (24, 24)),
+    "balanced": ("ycbcr", (32, 32)),
     "rgb": ("ycocg", (32, 32)),
-    "ycbcr": ("ycbcr", (28, 28)),
+    "ycbcr": ("ycbcr", (40, 40)),
 }
 """The color transform, and the steps of its two chroma planes in 1/16 of that of luma, that serve each tuning best."""
 

@@ -17,16 +17,19 @@ __all__ = ["BIT_PRICE", "band_steps", "dequantize_means", "offsets_of", "quantiz
 
 BIT_PRICE = 430
 """What a bit may cost in squared error, in 1/4096 of a squared step: a little less than ``ln 2 / 6``, the slope at high rate."""
+COLOR_FINENESS = np.array(((8, 14), (14, 16)))
+"""Steps of the lowest bands of color, in 1/16: finer ones, for eyes forgive coarse color and no wrong color."""
 STEP_BITS = 6
 """Fractional bits of steps, in the unit of coefficients, which is 1/16 of a level."""
 
 
 def band_steps(settings: Settings, channel: int) -> NDArray[np.int64]:
     """Return the steps of a channel's bands, in 1/1024 of a level, by ``8 * u + v``."""
-    step = settings.step
+    step, weights = settings.step, np.array(STEP_WEIGHTS, np.int64)
     if settings.color != "none" and channel in (1, 2):
         step = (step * settings.chroma[channel - 1] + 8) // 16
-    return np.maximum((np.array(STEP_WEIGHTS, np.int64).reshape(-1) * step + 32) // 64, 1)
+        weights[:2, :2] = weights[:2, :2] * COLOR_FINENESS // 16
+    return np.maximum((weights.reshape(-1) * step + 32) // 64, 1)
 
 
 def offsets_of(settings: Settings, channel: int) -> NDArray[np.int64]:

@@ -27,6 +27,7 @@ __all__ = [
     "FIRST_PAIR",
     "FIRST_THIRD",
     "KINDS",
+    "LOW_BIT",
     "PLACES",
     "SLOTS",
     "STATES",
@@ -42,6 +43,7 @@ __all__ = [
 
 BUCKETS, SLOTS, KINDS, PLACES, THIRDS = 64, 16, 16, 160, 16
 ONES = 12
+LOW_BIT = ONES + 1
 FIRST_PAIR = KINDS * BUCKETS * SLOTS
 FIRST_THIRD = FIRST_PAIR + KINDS * 256 * SLOTS
 STATES = FIRST_THIRD + PLACES * THIRDS * SLOTS
@@ -110,7 +112,7 @@ def encode_value(
         encode_plain(0, count, coder, out)
         encode_plain(beyond, count + 1, coder, out)
     if shift:
-        k = ONES + 1
+        k = LOW_BIT
         encode_bit(rest >> (shift - 1) & 1, coder, out, states, weights, a + k, b + k, c + k, w + 4 * k)
         encode_plain(rest, shift - 1, coder, out)
 
@@ -133,7 +135,7 @@ def decode_value(shift: int, a: int, b: int, c: int, w: int, coder: Any, data: A
         high += (1 << count | decode_plain(count, coder, data)) - 1
     rest = high
     if shift:
-        k = ONES + 1
+        k = LOW_BIT
         bit = decode_bit(coder, data, states, weights, a + k, b + k, c + k, w + 4 * k)
         rest = (high << 1 | bit) << (shift - 1) | decode_plain(shift - 1, coder, data)
     size = min(rest + 1, 1 << 30)
