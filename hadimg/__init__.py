@@ -23,6 +23,8 @@ _HOMES = {
     "apply_mask": "hadimg.masking",
     "apply_mask_jvp": "hadimg.masking_derivatives",
     "apply_mask_vjp": "hadimg.masking_derivatives",
+    "decode": "hadimg.codec.picture",
+    "encode": "hadimg.codec.picture",
     "fill_weights": "hadimg.filling",
     "fit": "hadimg.fitting.pair",
     "fit_flat": "hadimg.fitting.flat",
@@ -44,7 +46,7 @@ _HOMES = {
     "write_image": "hadimg.io.files",
 }
 """Where each public name lives; nothing is imported before it is asked for."""
-_ROOMS = ("derivatives", "errors", "fitting", "masks", "profiles", "walsh")
+_ROOMS = ("codec", "derivatives", "errors", "fitting", "masks", "profiles", "singlepixel", "walsh")
 
 __all__ = ["__version__", *_ROOMS, *_HOMES]  # noqa: PLE0604 (the tables hold names)
 

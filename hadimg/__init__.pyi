@@ -1,9 +1,13 @@
+from hadimg import codec as codec
 from hadimg import derivatives as derivatives
 from hadimg import errors as errors
 from hadimg import fitting as fitting
 from hadimg import masks as masks
 from hadimg import profiles as profiles
+from hadimg import singlepixel as singlepixel
 from hadimg import walsh as walsh
+from hadimg.codec.picture import decode as decode
+from hadimg.codec.picture import encode as encode
 from hadimg.filling import fill_weights as fill_weights
 from hadimg.fitting.flat import fit_flat as fit_flat
 from hadimg.fitting.gradient import masking_gradient as masking_gradient
@@ -37,7 +41,10 @@ __all__ = [
     "apply_mask",
     "apply_mask_jvp",
     "apply_mask_vjp",
+    "codec",
+    "decode",
     "derivatives",
+    "encode",
     "errors",
     "fill_weights",
     "fit",
@@ -60,6 +67,7 @@ __all__ = [
     "profiles",
     "read_image",
     "remove_mask",
+    "singlepixel",
     "walsh",
     "write_image",
 ]
