@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hadimg.codec.planning import Choices, extremes_of, make_plan
-from hadimg.codec.rate import step_of_size, wanted_of
+from hadimg.codec.rate import likely_step, step_of_size, wanted_of
 from hadimg.codec.reading import checked_reduce, checked_window, open_layout, read_pixels
 from hadimg.codec.source import MemorySource
 from hadimg.codec.threads import checked_workers, in_order
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hadimg.codec.settings import Tuning
     from hadimg.io.image import Metadata
 
-__all__ = ["decode", "encode"]
+__all__ = ["decode", "encode", "encode_volume"]
 
 
 def encode(  # noqa: PLR0913 (the options of a picture stand in one place)
@@ -102,18 +102,30 @@ def encode(  # noqa: PLR0913 (the options of a picture stand in one place)
     plan = make_plan(pixels.shape, pixels.dtype, extremes, metadata, choices)
     volume = pixels[:, :, np.newaxis] if pixels.ndim == 2 else pixels
     if wanted[0] != "bits_per_pixel":
-        return _encode(volume, plan, threads)
+        return encode_volume(volume, plan, threads)
     made: dict[int, bytes] = {}
 
     def size_of(one: int) -> int:
-        made[one] = _encode(volume, plan.with_step(one), threads)
+        made[one] = encode_volume(volume, plan.with_step(one), threads)
         return len(made[one])
 
     size = round(wanted[1] * volume.shape[0] * volume.shape[1] / 8)
-    return made[step_of_size(size_of, size, plan.header.settings.depth)]
+    coded_depth = plan.header.settings.depth
+    return made[step_of_size(size_of, size, coded_depth, likely_step(wanted[1], coded_depth))]
 
 
-def _encode(volume: NDArray[Any], plan: Plan, workers: int) -> bytes:
+def encode_volume(volume: NDArray[Any], plan: Plan, workers: int) -> bytes:
+    """Return the file of pixels of shape (H, W, C) under a finished plan.
+
+    Parameters
+    ----------
+    volume : ndarray, shape (H, W, C)
+        The pixels.
+    plan : Plan
+        The header to write and the metadata.
+    workers : int
+        Threads.
+    """
     boxes = [plan.grid.box(index) for index in range(plan.grid.count)]
     parts = (volume[box.top : box.top + box.height, box.left : box.left + box.width] for box in boxes)
     return assemble(plan, list(in_order(lambda part: code_tile(part, plan.header), parts, min(workers, len(boxes)))))

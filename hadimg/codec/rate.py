@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from typing import TYPE_CHECKING, Any
 
 from hadimg.codec.settings import LARGEST_STEP, STEP_UNIT
@@ -11,11 +12,11 @@ from hadimg.errors import ArgumentError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Wanted", "step_of_quality", "step_of_size", "wanted_of"]
+__all__ = ["Wanted", "likely_step", "step_of_quality", "step_of_size", "wanted_of"]
 
 MIDDLE, POWER, OFFSET = 32.0, 0.65, 1 / 205
 """The step of an 8-bit picture at quality 50, in levels, how it follows JPEG's scale, and what makes it 1 at 100."""
-TOLERANCE = 0.015
+TOLERANCE = 0.02
 """How near to the wanted size a search goes on to come."""
 TRIALS = 14
 
@@ -41,9 +42,9 @@ def wanted_of(quality: Any, step: Any, bits_per_pixel: Any, *, lossless: bool = 
     if len(given) > 1:
         raise ArgumentError(f"give one of quality, step, bits_per_pixel and lossless, got {' and '.join(given)}")
     name, value = next(iter(given.items()), ("quality", 75))
-    if not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
+    if not isinstance(value, numbers.Real) or not math.isfinite(value) or float(value) <= 0:
         raise ArgumentError(f"{name} must be a positive number, got {value!r}")
-    if name == "quality" and not 1 <= value <= 100:
+    if name == "quality" and not 1 <= float(value) <= 100:
         raise ArgumentError(f"quality must be a number from 1 to 100, got {value!r}")
     return name, float(value)
 
@@ -80,7 +81,20 @@ def checked_step(step: float) -> int:
     return number
 
 
-def step_of_size(size_of: Callable[[int], int], wanted: int, depth: int) -> int:
+def likely_step(bits_per_pixel: float, depth: int) -> int:
+    """Return the step at which photographs take about so many bits: where a search begins.
+
+    Examples
+    --------
+    >>> likely_step(1.0, 8) / 64
+    15.0
+    """
+    return min(
+        max(checked_step(15.0 * math.pow(min(max(bits_per_pixel, 0.02), 20.0), -1.15)) << depth >> 8, 1), LARGEST_STEP
+    )
+
+
+def step_of_size(size_of: Callable[[int], int], wanted: int, depth: int, first: int) -> int:
     """Return the step that makes a file of about ``wanted`` bytes: the best of a search by secants in logarithms.
 
     Parameters
@@ -91,6 +105,8 @@ def step_of_size(size_of: Callable[[int], int], wanted: int, depth: int) -> int:
         Bytes.
     depth : int
         Bits of a value.
+    first : int
+        The step to begin with.
 
     Raises
     ------
@@ -99,12 +115,12 @@ def step_of_size(size_of: Callable[[int], int], wanted: int, depth: int) -> int:
 
     Examples
     --------
-    >>> step_of_size(lambda step: round(100_000 / step), 1000, 8)
+    >>> step_of_size(lambda step: round(100_000 / step), 1000, depth=8, first=64)
     100
     """
     finest, coarsest = _range(depth)
     sizes: dict[int, int] = {}
-    step = step_of_quality(60, depth)
+    step = min(max(first, finest), coarsest)
     for _ in range(TRIALS):
         sizes[step] = size_of(step)
         if abs(sizes[step] - wanted) <= TOLERANCE * wanted:

@@ -76,11 +76,13 @@ def open_layout(source: Source, limits: Limits, *, partial: bool = False) -> Lay
 
 def checked_reduce(reduce: int) -> int:
     """Return ``reduce``, or refuse what no file has."""
-    if isinstance(reduce, bool) or not isinstance(reduce, int):
-        raise ArgumentTypeError(f"reduce must be a whole number, got {type(reduce).__name__}")
-    if not 0 <= reduce < SEGMENTS:
-        raise ArgumentError(f"reduce must be 0 to {SEGMENTS - 1}, got {reduce}")
-    return reduce
+    try:
+        exponent = operator.index(reduce)
+    except TypeError as error:
+        raise ArgumentTypeError(f"reduce must be a whole number, got {type(reduce).__name__}") from error
+    if not 0 <= exponent < SEGMENTS:
+        raise ArgumentError(f"reduce must be 0 to {SEGMENTS - 1}, got {exponent}")
+    return exponent
 
 
 def checked_window(window: tuple[int, int, int, int] | None, header: Header) -> Box:
