@@ -25,7 +25,7 @@ from hadimg.kernels.codec_values import (
     encode_value,
     value_costs,
 )
-from hadimg.kernels.compiling import kernel
+from hadimg.kernels.compiling import inlined, kernel
 from hadimg.kernels.range_coder import decode_bit, encode_bit
 
 __all__ = ["BANDS", "BEFORE", "SO_FAR", "decode_bands", "encode_bands"]
@@ -39,7 +39,7 @@ LOUD = 14
 """What makes the encoder say so: a coefficient of this size, in 1/16 of a step."""
 
 
-@kernel
+@inlined
 def contexts_of(
     same: int, other: int, left: int, up: int, kind: int, pair: int, place: int
 ) -> tuple[int, int, int, int, int]:

@@ -28,7 +28,7 @@ from hadimg.kernels.codec_values import (
     decode_value,
     encode_value,
 )
-from hadimg.kernels.compiling import kernel
+from hadimg.kernels.compiling import inlined, kernel
 
 __all__ = ["CHANGES", "PLANES", "SIZES", "decode_stage", "encode_stage", "join", "measure_changes", "split"]
 
@@ -90,7 +90,7 @@ def measure_changes(planes: Any, rows: int, columns: int, sizes: Any) -> None:
             changes[3, j] = min(abs(2 * line[j] - above[j] - below[j]), MOST)
 
 
-@kernel
+@inlined
 def error_contexts(same: int, other: int, kind: int, pair: int, place: int) -> tuple[int, int, int, int, int]:
     """Return the contexts of an error, where its weights begin, and its lowest bits."""
     total = bucket((same + other) >> 4)

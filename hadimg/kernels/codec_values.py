@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from hadimg.kernels.compiling import kernel
+from hadimg.kernels.compiling import inlined, kernel
 from hadimg.kernels.range_coder import (
     costs,
     decode_bit,
@@ -61,7 +61,7 @@ SHIFTS = np.clip((np.arange(BUCKETS) - 1 + 3 - 3 * 7) // 3, 0, 24).astype(np.int
 """By bucket: how many of the lowest bits are coded for themselves."""
 
 
-@kernel
+@inlined
 def bucket(expected: int) -> int:
     """Return the bucket, 0 to 63, of an expected size in 1/64."""
     if expected < 2048:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["contracting_kernel", "kernel", "room_stamp", "summing_kernel"]
+__all__ = ["contracting_kernel", "inlined", "kernel", "room_stamp", "summing_kernel"]
 
 
 def kernel(function: Callable[..., Any]) -> Any:
@@ -20,6 +20,13 @@ def kernel(function: Callable[..., Any]) -> Any:
     by each process.
     """
     return _compile(function, set())
+
+
+def inlined(function: Callable[..., Any]) -> Any:
+    """Make a function part of each kernel that calls it, for those that would take longer to call than to run."""
+    import numba
+
+    return numba.njit(function, inline="always", error_model="numpy")
 
 
 def contracting_kernel(function: Callable[..., Any]) -> Any:

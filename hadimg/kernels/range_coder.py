@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from hadimg.kernels.compiling import kernel
+from hadimg.kernels.compiling import inlined, kernel
 
 __all__ = [
     "CODER_SIZE",
@@ -137,7 +137,7 @@ def mixed(states: Any, weights: Any, a: int, b: int, c: int, w: int) -> int:
     return SQUASH[min(max(dot, -2047), 2047) + 2048]
 
 
-@kernel
+@inlined
 def learned(state: int, bit: int) -> int:
     """Return what a state becomes when it has seen a bit."""
     count, probability = state & 127, state >> 7
@@ -145,7 +145,7 @@ def learned(state: int, bit: int) -> int:
     return probability << 7 | (count + (count < SLOWEST))
 
 
-@kernel
+@inlined
 def encode_bit(bit: int, coder: Any, out: Any, states: Any, weights: Any, a: int, b: int, c: int, w: int) -> None:
     """Encode a bit in the contexts a, b and c, mixed by the weights at w."""
     one, two, three = np.int64(states[a]), np.int64(states[b]), np.int64(states[c])
@@ -170,7 +170,7 @@ def encode_bit(bit: int, coder: Any, out: Any, states: Any, weights: Any, a: int
     coder[RANGE] = span
 
 
-@kernel
+@inlined
 def decode_bit(coder: Any, data: Any, states: Any, weights: Any, a: int, b: int, c: int, w: int) -> int:
     """Return the bit that `encode_bit` was given, from the same states."""
     one, two, three = np.int64(states[a]), np.int64(states[b]), np.int64(states[c])
