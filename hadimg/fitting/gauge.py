@@ -35,6 +35,15 @@ PROBE = Grid(12, 18)
 AT_ONE = {"constant": "value", "hugin": "va", "linear_gradient": "high"}
 """Families whose scale one parameter shows: it is held at 1."""
 
+_ROUND = {"aspect": 1.0, "exponent": 2.0}
+WITHOUT = {
+    "gaussian": ("angle", {"aspect": 1.0}),
+    "aperture": ("angle", _ROUND),
+    "half_cosine": ("angle", _ROUND),
+    "kang_weiss": ("tilt_axis", {"tilt": 0.0}),
+}
+"""Parameters that mean nothing while others are held at certain values."""
+
 
 class Rule(NamedTuple):
     """One freedom taken away: parameter ``place`` is ``offset`` plus the sum of ``factors`` times other parameters."""
@@ -146,15 +155,27 @@ def _held(mask: Mask, free: Flags, *, scale: bool) -> tuple[Mask, list[Rule]]:
         return _held_parts(mask, free, scale=scale)
     if isinstance(mask, Separable):
         return _held_profiles(mask, scale=scale) if free.all() else (mask, [])
-    rules = []
-    if mask.family == "linear_gradient":
-        places = [mask.names.index(name) for name in ("center_row", "center_col")]
-        rules = [Rule(k, {}, 0.0, "center and offset are one freedom") for k in places if free[k]]
+    rules = _meaningless(mask, free)
     direction = scale_direction(mask, free) if scale else None
     if direction is not None:
         mask, rule = _held_scale(mask, direction)
         rules.append(rule)
     return mask, rules
+
+
+def _meaningless(mask: Mask, free: Flags) -> list[Rule]:
+    """Return rules for parameters that do nothing, or nothing that others could not do."""
+    names, values = mask.names, dict(zip(mask.names, mask.vector, strict=True))
+    if mask.family == "linear_gradient":
+        held: tuple[str, ...] = ("center_row", "center_col")
+        why = "center and offset are one freedom"
+    elif mask.family in WITHOUT and all(
+        not free[names.index(name)] and values[name] == value for name, value in WITHOUT[mask.family][1].items()
+    ):
+        held, why = (WITHOUT[mask.family][0],), "has no meaning where it is round or upright"
+    else:
+        return []
+    return [Rule(names.index(name), {}, values[name], why) for name in held if free[names.index(name)]]
 
 
 def _held_parts(mask: Composite, free: Flags, *, scale: bool) -> tuple[Mask, list[Rule]]:
