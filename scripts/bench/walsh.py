@@ -93,11 +93,12 @@ def _packages(x: NDArray[np.float32]) -> Rivals:
     try:
         from spyrit.core.torch import fwht_2d
 
-        found["SPyRiT"] = lambda: fwht_2d(tensor)
+        found["SPyRiT, natural"] = lambda: fwht_2d(tensor, order=False)
+        found["SPyRiT, sequency"] = lambda: fwht_2d(tensor)
     except ImportError:
         print("SPyRiT is not installed: its row is left out")
     try:
-        from deepinv.physics.functional.hadamard import hadamard_2d
+        from deepinv.physics.singlepixel import hadamard_2d
 
         found["deepinv"] = lambda: hadamard_2d(tensor[None, None])
     except ImportError:
