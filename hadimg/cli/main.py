@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 import warnings
@@ -122,6 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     hadimg ...
     0
     """
+    atexit.register(gc.freeze)  # the last collection of garbage would take a quarter of a second, for nothing
     screen.prepare()
     with warnings.catch_warnings():
         warnings.showwarning = screen.show_warning  # type: ignore[assignment]  # takes what it is given, uses the text
