@@ -31,14 +31,14 @@ EQUAL_WEIGHT = 26000
 CONFIDENCE = 2
 """How many bits the first beliefs count as."""
 LONGEST_VALUE = 32
-"""Bytes that no number takes more of."""
+"""More bytes than any number takes."""
 DETAIL_KIND, DETAIL_PLACE, LEVEL_PLACE = 8, 128, 64
-"""Kinds and places of details of the pyramid come behind those of levels of bands, 64 places for brightness and color."""
+"""Kinds and places of the pyramid's details come behind those of levels, 64 places for each kind of plane."""
 
 
 @functools.cache
 def first_states() -> NDArray[np.int32]:
-    """Return what the model believes before it has seen anything: sizes that fall by the same factor from one to the next.
+    """Return what the model believes before it has seen anything: that each size is rarer by the same factor.
 
     Where the mean size is m, a number goes on to the next size with a chance of ``m / (m + 1)``.
     """

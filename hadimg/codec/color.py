@@ -29,7 +29,7 @@ FORWARD = {
 
 
 def _fixed(matrix: Any) -> NDArray[np.int64]:
-    return np.rint(np.asarray(matrix) * (1 << MATRIX_BITS)).astype(np.int64)
+    return np.array(np.rint(np.asarray(matrix) * (1 << MATRIX_BITS)), np.int64)
 
 
 FORWARDS = {name: _fixed(matrix) for name, matrix in FORWARD.items()}

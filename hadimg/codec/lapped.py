@@ -45,7 +45,9 @@ def _lifts(matrix: NDArray[np.float64], kind: Any) -> NDArray[Any]:
     return np.rint((np.eye(4) - matrix) / 2 * (1 << FRACTIONS[kind])).astype(kind)
 
 
-FILTERS = {kind: (_lifts(np.array(OVERLAP), kind), _lifts(np.linalg.inv(np.array(OVERLAP)), kind)) for kind in FRACTIONS}
+FILTERS = {
+    kind: (_lifts(np.array(OVERLAP), kind), _lifts(np.linalg.inv(np.array(OVERLAP)), kind)) for kind in FRACTIONS
+}
 """What the filter and its inverse add to samples, of each difference across a border."""
 
 
@@ -64,9 +66,9 @@ def number_type(depth: int) -> Any:
     return np.int32 if depth <= 8 else np.int64
 
 
-def empty_blocks(height: int, width: int, depth: int) -> NDArray[Any]:
+def empty_blocks(shape: tuple[int, ...], depth: int) -> NDArray[Any]:
     """Return room for the blocks of a plane: (rows + 2, 64, columns + 2 or more)."""
-    rows, columns = -(-height // 8), -(-width // 8)
+    rows, columns = (-(-size // 8) for size in shape)
     return np.zeros((rows + 2, 64, -(-(columns + 2) // 16) * 16), number_type(depth))
 
 
@@ -87,11 +89,11 @@ def analyze(plane: NDArray[Any], depth: int, overlap: int = 8) -> NDArray[Any]:
     ndarray
         Blocks as `hadimg.kernels.codec_lapped` describes them.
     """
-    blocks = empty_blocks(*plane.shape, depth)
+    blocks = empty_blocks(plane.shape, depth)
     kind = number_type(depth)
     blocks_of(plane, blocks)
     if overlap:
-        filter_borders(blocks, -(-plane.shape[1] // 8), FILTERS[kind][0], FRACTIONS[kind], False)
+        filter_borders(blocks, -(-plane.shape[1] // 8), FILTERS[kind][0], FRACTIONS[kind], inverse=False)
     transform_blocks(blocks, 3, 1 << (depth + 14))
     return blocks
 
@@ -113,7 +115,7 @@ def synthesize(blocks: NDArray[Any], shape: tuple[int, int], depth: int, overlap
     kind = number_type(depth)
     transform_blocks(blocks, 3, 1 << (depth + 7))
     if overlap:
-        filter_borders(blocks, -(-shape[1] // 8), FILTERS[kind][1], FRACTIONS[kind], True)
+        filter_borders(blocks, -(-shape[1] // 8), FILTERS[kind][1], FRACTIONS[kind], inverse=True)
     plane = np.empty(shape, np.int32)
     samples_of(blocks, plane)
     return plane

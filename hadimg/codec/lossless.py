@@ -27,7 +27,7 @@ def _number_type(depth: int) -> Any:
 
 
 def _stages(segment: int, count: int) -> range:
-    """Return the stages of a segment, the coarsest first: the last segment has the finest, the first all that remain."""
+    """Return the stages of a segment, the coarsest first: one each, but for the first segment, which has the rest."""
     finest = SEGMENTS - 1 - segment
     return range(count - 1 if segment == 0 else min(finest, count - 1), finest - 1, -1)
 

@@ -13,7 +13,8 @@ from hadimg.codec.pyramid import Decomposition, decode_stages, decode_tops, enco
 from hadimg.codec.quantize import BIT_PRICE, band_steps, dequantize_means, offsets_of, quantize_means
 from hadimg.codec.settings import SEGMENTS
 from hadimg.codec.weights import BAND_ORDER, levels, predictors, segment_of
-from hadimg.kernels.codec_bands import BANDS, BEFORE, SO_FAR, decode_bands, encode_bands
+from hadimg.kernels.codec_bands import decode_bands, encode_bands
+from hadimg.kernels.codec_contexts import BANDS, BEFORE, SO_FAR
 from hadimg.kernels.codec_lapped import box_means
 
 if TYPE_CHECKING:
@@ -33,11 +34,9 @@ ORDERS = [
 
 
 def _kinds(kind: int) -> NDArray[np.int64]:
+    """Return by band the kind of its levels and their place in the third contexts."""
     color = int(kind > 0)
-    rows = [
-        (4 * color + segment_of(*divmod(band, 8)), 4 * color + segment_of(*divmod(band, 8)), LEVEL_PLACE * color + band)
-        for band in range(64)
-    ]
+    rows = [(4 * color + segment_of(*divmod(band, 8)), LEVEL_PLACE * color + band) for band in range(64)]
     return np.array(rows, np.int64)
 
 
@@ -51,7 +50,7 @@ def _sizes(channels: int, height: int, width: int) -> NDArray[np.int32]:
 
 def _set_means(known: NDArray[Any], coefficients: NDArray[np.int64], bound: int) -> None:
     """Put mean coefficients into blocks, repeated beyond the borders."""
-    rows, columns = coefficients.shape
+    columns = coefficients.shape[1]
     known[:, 0, : columns + 2] = np.pad(np.clip(coefficients, -bound, bound), 1, mode="edge")
 
 
@@ -61,7 +60,7 @@ def encode_lossy(pixels: NDArray[Any], settings: Settings) -> tuple[bytes, ...]:
     depth, columns, bound = settings.depth, -(-width // 8), 1 << (settings.depth + 8)
     planes = fine_planes(pixels, settings, SAMPLE_BITS)
     given = [analyze(plane, depth, settings.overlap) for plane in planes]
-    known = [empty_blocks(height, width, depth) for _ in given]
+    known = [empty_blocks((height, width), depth) for _ in given]
     steps = [band_steps(settings, channel) for channel in range(channels)]
     means = [
         quantize_means(blocks[1:-1, 0, 1 : columns + 1].astype(np.int64), int(step[0]))
@@ -110,7 +109,7 @@ def decode_lossy(segments: Sequence[bytes], height: int, width: int, settings: S
     means = decode_stages(means, shapes, range(len(shapes) - 1)[::-1], settings.color, reader)
     reader.end()
     steps = [band_steps(settings, channel) for channel in range(channels)]
-    known = [empty_blocks(height, width, depth) for _ in range(channels)]
+    known = [empty_blocks((height, width), depth) for _ in range(channels)]
     for blocks, mean, step in zip(known, means, steps, strict=True):
         _set_means(blocks, dequantize_means(mean, int(step[0])), bound)
     sizes = _sizes(channels, height, width)

@@ -52,13 +52,9 @@ def _counts(shape: Shape) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 def _kinds(kind: int, stage: int) -> NDArray[np.int64]:
-    color = int(kind > 0)
-    return np.array(
-        [
-            [DETAIL_KIND + 3 * color + band] * 2 + [DETAIL_PLACE + (3 * color + band) * 4 + min(stage, 3)]
-            for band in range(3)
-        ]
-    )
+    """Return by band the kind of its errors and their place in the third contexts."""
+    bands = np.arange(3) + 3 * int(kind > 0)
+    return np.stack([DETAIL_KIND + bands, DETAIL_PLACE + 4 * bands + min(stage, 3)], axis=1)
 
 
 class Decomposition:

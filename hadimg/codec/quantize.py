@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["BIT_PRICE", "band_steps", "dequantize_means", "offsets_of", "quantize_means"]
 
 BIT_PRICE = 430
-"""What a bit may cost in squared error, in 1/4096 of a squared step: a little less than ``ln 2 / 6``, the slope at high rate."""
+"""What a bit may cost in squared error, in 1/4096 of a squared step: a little below theory's ``ln 2 / 6``."""
 COLOR_FINENESS = np.array(((8, 14), (14, 16)))
 """Steps of the lowest bands of color, in 1/16: finer ones, for eyes forgive coarse color and no wrong color."""
 STEP_BITS = 6

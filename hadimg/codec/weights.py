@@ -1,4 +1,4 @@
-"""What the format foresees of coefficients, levels and details: the numbers of ``weights.txt`` as arrays for kernels."""
+"""What the format foresees of coefficients, levels and details: the numbers of ``weights.txt``, as arrays."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from hadimg.codec.lapped import NATURAL
-from hadimg.kernels.codec_bands import BANDS, BEFORE, SO_FAR
+from hadimg.kernels.codec_contexts import BANDS, BEFORE, SO_FAR
 from hadimg.kernels.codec_pyramid import CHANGES, PLANES, SIZES
 
 if TYPE_CHECKING:

@@ -1,9 +1,9 @@
 """Blocks of 8 x 8 samples, lapped, through the Walsh-Hadamard transform and back, in whole numbers.
 
-Samples of a picture lie in lines by their place in the block: ``blocks[row, r * 8 + c, 1 + column]`` is sample (r, c) of
-a block, and after the transform the coefficient that row r and column c of Hadamard's matrix make, in natural order.
-So neighbors of one kind lie side by side, and everything works on long lines. There is room for one block more at
-either end of the lines, and one row of blocks more above and below, for what neighbors beyond the border shall be.
+Samples lie in lines by their place in the block: ``blocks[row, r * 8 + c, 1 + column]`` is sample (r, c) of a block,
+and after the transform the coefficient that row r and column c of Hadamard's matrix make, in natural order. So
+neighbors of one kind lie side by side, and everything works on long lines. There is room for one block more at either
+end of the lines, and one row of blocks more above and below, for what neighbors beyond the border shall be.
 
 Bounds for pictures of 8 bits, which 32 bits are used for: samples have 4 fractional bits and are held within ``2**15``
 by the decoder, differences within ``2**16``, and a row of ``(I - V) / 2`` in 12 fractional bits adds up to less than
@@ -22,6 +22,7 @@ from hadimg.kernels.compiling import kernel
 __all__ = ["blocks_of", "box_means", "filter_borders", "samples_of", "transform_blocks"]
 
 across3 = ACROSS[3]
+
 
 @kernel
 def blocks_of(plane: Any, blocks: Any) -> None:
@@ -71,7 +72,9 @@ def transform_blocks(blocks: Any, shift: int, bound: int) -> None:
 
 
 @kernel
-def _filter_lines(flat: Any, left: int, right: int, stride: int, count: int, lifts: Any, fraction: int, room: Any) -> None:
+def _filter_lines(
+    flat: Any, left: int, right: int, stride: int, count: int, lifts: Any, fraction: int, room: Any
+) -> None:
     """Filter across borders: sample r beyond lies at ``right + r * stride``, its mirror at ``left - r * stride``."""
     for j in range(4):
         a = flat[left - j * stride : left - j * stride + count]
@@ -99,11 +102,11 @@ def _filter_lines(flat: Any, left: int, right: int, stride: int, count: int, lif
 
 
 @kernel
-def filter_borders(blocks: Any, columns: int, lifts: Any, fraction: int, inverse: bool) -> None:  # noqa: FBT001 -- compiled code
+def filter_borders(blocks: Any, columns: int, lifts: Any, fraction: int, inverse: bool) -> None:
     """Filter across the inner borders of the blocks, rows before columns, or the other way round for the inverse.
 
-    ``lifts`` is ``(I - V) / 2`` in ``fraction`` fractional bits: the change that each difference across a border makes to the
-    samples of both sides.
+    ``lifts`` is ``(I - V) / 2`` in ``fraction`` fractional bits: the change that each difference across a border
+    makes to the samples of both sides.
     """
     rows, _, line = blocks.shape
     flat = blocks.reshape(-1)

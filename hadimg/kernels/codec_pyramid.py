@@ -1,8 +1,8 @@
 """The pyramid of reversible 2 x 2 Hadamard transforms, and its coefficients as bits.
 
 Four samples x00 x01 / x10 x11 become half their sum, which the next coarser stage takes up, and half their differences
-across, down and along the diagonals, rounded so that every whole number comes back. Where a side is odd its last samples
-stand twice; the differences between those are zero and never coded.
+across, down and along the diagonals, rounded so that every whole number comes back. Where a side is odd its last
+samples stand twice; the differences between those are zero and never coded.
 
 A stage is coded band after band: differences across, down, diagonal. Each is predicted from the means of the stage, all
 of which are known, from the bands coded before and from neighbors in its own; how large the error will be is expected
@@ -91,11 +91,11 @@ def measure_changes(planes: Any, rows: int, columns: int, sizes: Any) -> None:
 
 
 @inlined
-def error_contexts(same: int, other: int, kind: int, pair: int, place: int) -> tuple[int, int, int, int, int]:
+def error_contexts(same: int, other: int, kind: int, place: int) -> tuple[int, int, int, int, int]:
     """Return the contexts of an error, where its weights begin, and its lowest bits."""
     total = bucket((same + other) >> 4)
     a = (kind * 64 + total) * 16
-    b = FIRST_PAIR + (pair * 256 + min(bucket(same >> 4) // 2, 15) * 16 + min(bucket(other >> 4) // 2, 15)) * 16
+    b = FIRST_PAIR + (kind * 256 + min(bucket(same >> 4) // 2, 15) * 16 + min(bucket(other >> 4) // 2, 15)) * 16
     c = FIRST_THIRD + (place * 16 + min(total // 2, 15)) * 16
     return a, b, c, kind * 64, SHIFTS[total]
 
@@ -129,7 +129,7 @@ def encode_stage(
 ) -> None:
     """Encode the three bands of a stage; ``rows`` and ``columns`` are by band, without what is zero for certain."""
     for band in range(3):
-        kind, pair, place = kinds[band]
+        kind, place = kinds[band]
         count = columns[band]
         predicted = np.empty(count, planes.dtype)
         total = np.empty((2, count), sizes.dtype)
@@ -139,7 +139,7 @@ def encode_stage(
             line, mine = planes[y + 2, channel * PLANES + band + 1], sizes[y + 2, channel * SIZES + CHANGES + band]
             for x in range(count):
                 same = total[0, x] + left * mine[x + 1] + farther * mine[x]
-                a, b, c, w, shift = error_contexts(same, total[1, x], kind, pair, place)
+                a, b, c, w, shift = error_contexts(same, total[1, x], kind, place)
                 error = line[x + 2] - ((predicted[x] + lean * line[x + 1]) >> 12)
                 encode_value(error, shift, a, b, c, w, coder, out, states, weights)
                 mine[x + 2] = min(abs(error), MOST)
@@ -163,7 +163,7 @@ def decode_stage(
 ) -> None:
     """Decode what `encode_stage` made, or foresee it only where it is not present."""
     for band in range(3):
-        kind, pair, place = kinds[band]
+        kind, place = kinds[band]
         count = columns[band]
         predicted = np.empty(count, planes.dtype)
         total = np.empty((2, count), sizes.dtype)
@@ -173,7 +173,7 @@ def decode_stage(
             line, mine = planes[y + 2, channel * PLANES + band + 1], sizes[y + 2, channel * SIZES + CHANGES + band]
             for x in range(count):
                 same = total[0, x] + left * mine[x + 1] + farther * mine[x]
-                a, b, c, w, shift = error_contexts(same, total[1, x], kind, pair, place)
+                a, b, c, w, shift = error_contexts(same, total[1, x], kind, place)
                 error = 0
                 if present:
                     error = decode_value(shift, a, b, c, w, coder, data, states, weights)

@@ -1,9 +1,10 @@
 """Whole numbers around zero as bits for the range coder, in contexts made from how large they are expected to be.
 
 What is expected is a sum of neighbors' sizes, in 1/64, in a bucket of a third of an octave. A number is coded as: is it
-zero? its sign; its size less one, but for the lowest bits where large ones are expected, as so many ones and a zero (from
-the 13th on as Elias's gamma code); then the lowest bits. Each of these bits has a slot of its own in three contexts: the
-bucket, by kind of number; the buckets of two halves of the sum; and a third one, which the caller chooses.
+zero? its sign; its size less one, but for the lowest bits where large ones are expected, as so many ones and a zero
+(from the 13th on as Elias's gamma code); then the lowest bits. Each of these bits has a slot of its own in three
+contexts: the bucket, by kind of number; the buckets of two halves of the sum; and a third one, which the caller
+chooses.
 """
 
 from __future__ import annotations
@@ -65,10 +66,12 @@ SHIFTS = np.clip((np.arange(BUCKETS) - 1 + 3 - 3 * 7) // 3, 0, 24).astype(np.int
 def bucket(expected: int) -> int:
     """Return the bucket, 0 to 63, of an expected size in 1/64."""
     if expected < 2048:
-        return OCTAVES[max(expected, 0)]
-    if expected < 2048 * 32:
-        return OCTAVES[expected >> 5] + 15
-    return min(OCTAVES[min(expected >> 10, 2047)] + 30, BUCKETS - 1)
+        number: int = OCTAVES[max(expected, 0)]
+    elif expected < 2048 * 32:
+        number = OCTAVES[expected >> 5] + 15
+    else:
+        number = min(OCTAVES[min(expected >> 10, 2047)] + 30, BUCKETS - 1)
+    return number
 
 
 @kernel
@@ -160,7 +163,8 @@ def decode_number(coder: Any, data: Any) -> int:
     while count < 32 and decode_plain(1, coder, data) == 0:
         count += 1
     size = (1 << count | decode_plain(count, coder, data)) - 1
-    return -(size >> 1) if size & 1 else size >> 1
+    value: int = -(size >> 1) if size & 1 else size >> 1
+    return value
 
 
 @kernel

@@ -1,8 +1,8 @@
 """An adaptive binary range coder: bits in, bytes out, and back; whole numbers only, the same on every machine.
 
 The coder is the carrying one of 32-bit range: ``low`` grows, the range shrinks by the probability of the bit, and whole
-bytes leave at the top; a byte that a carry may still reach waits, with a count of the 255s behind it. The probability of
-a bit comes from three adaptive ones, each chosen by a context of its own, which are mixed: added up in the logistic
+bytes leave at the top; a byte that a carry may still reach waits, with a count of the 255s behind it. The probability
+of a bit comes from three adaptive ones, each chosen by a context of its own, which are mixed: added up in the logistic
 domain with weights that learn, too, by which of them was right.
 
 A state is one number of 32 bits: the probability of a one in 22 bits, and how often it has learned in 7. It learns as a
@@ -134,7 +134,8 @@ def mixed(states: Any, weights: Any, a: int, b: int, c: int, w: int) -> int:
     """Return the probability of a one in 16 bits, of three states and one set of weights."""
     x, y, z = STRETCH[states[a] >> 17], STRETCH[states[b] >> 17], STRETCH[states[c] >> 17]
     dot = (weights[w] * np.int64(x) + weights[w + 1] * np.int64(y) + weights[w + 2] * np.int64(z)) >> 16
-    return SQUASH[min(max(dot, -2047), 2047) + 2048]
+    chance: int = SQUASH[min(max(dot, -2047), 2047) + 2048]
+    return chance
 
 
 @inlined
@@ -142,7 +143,8 @@ def learned(state: int, bit: int) -> int:
     """Return what a state becomes when it has seen a bit."""
     count, probability = state & 127, state >> 7
     probability += (((0x3FFFFF & -bit) - probability) * RATES[count]) >> 16
-    return probability << 7 | (count + (count < SLOWEST))
+    seen: int = probability << 7 | (count + (count < SLOWEST))
+    return seen
 
 
 @inlined
@@ -151,7 +153,8 @@ def encode_bit(bit: int, coder: Any, out: Any, states: Any, weights: Any, a: int
     one, two, three = np.int64(states[a]), np.int64(states[b]), np.int64(states[c])
     x, y, z = np.int64(STRETCH[one >> 17]), np.int64(STRETCH[two >> 17]), np.int64(STRETCH[three >> 17])
     p, q, r = np.int64(weights[w]), np.int64(weights[w + 1]), np.int64(weights[w + 2])
-    chance = np.int64(SQUASH[min(max((p * x + q * y + r * z) >> 16, -2047), 2047) + 2048])
+    dot: Any = (p * x + q * y + r * z) >> 16
+    chance = np.int64(SQUASH[min(max(dot, -2047), 2047) + 2048])
     span = coder[RANGE]
     bound = (span >> 16) * chance
     if bit:
@@ -176,10 +179,11 @@ def decode_bit(coder: Any, data: Any, states: Any, weights: Any, a: int, b: int,
     one, two, three = np.int64(states[a]), np.int64(states[b]), np.int64(states[c])
     x, y, z = np.int64(STRETCH[one >> 17]), np.int64(STRETCH[two >> 17]), np.int64(STRETCH[three >> 17])
     p, q, r = np.int64(weights[w]), np.int64(weights[w + 1]), np.int64(weights[w + 2])
-    chance = np.int64(SQUASH[min(max((p * x + q * y + r * z) >> 16, -2047), 2047) + 2048])
+    dot: Any = (p * x + q * y + r * z) >> 16
+    chance = np.int64(SQUASH[min(max(dot, -2047), 2047) + 2048])
     span, code = coder[RANGE], coder[LOW]
     bound = (span >> 16) * chance
-    bit = np.int64(code < bound)
+    bit: Any = np.int64(code < bound)
     if bit:
         span = bound
     else:
@@ -200,7 +204,7 @@ def decode_bit(coder: Any, data: Any, states: Any, weights: Any, a: int, b: int,
             place += 1
         coder[PLACE] = place
     coder[RANGE], coder[LOW] = span, code
-    return bit
+    return bit  # type: ignore[no-any-return]
 
 
 @kernel
@@ -235,7 +239,8 @@ def decode_plain(count: int, coder: Any, data: Any) -> int:
 @kernel
 def costs(chance: int, bit: int) -> int:
     """Return the bits of information, in 1/256, of a bit that is a one with a chance in 16 bits."""
-    return COSTS[min((chance if bit else 65536 - chance) >> 4, 4095)]
+    bits: int = COSTS[min((chance if bit else 65536 - chance) >> 4, 4095)]
+    return bits
 
 
 @kernel

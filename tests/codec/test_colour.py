@@ -56,7 +56,9 @@ def test_ycbcr_is_that_of_jpeg(rng):
     """Planes agree with JPEG's full-range YCbCr to their resolution."""
     pixels = rng.integers(0, 256, (16, 16, 3)).astype(np.uint8)
     planes = fine_planes(pixels, Settings(color="ycbcr"), 4) / 16
-    exact = (pixels - 128.0) @ np.array([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]]).T
+    exact = (pixels - 128.0) @ np.array(
+        [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]]
+    ).T
     np.testing.assert_allclose(np.moveaxis(planes, 0, 2), exact, atol=0.05)
 
 
