@@ -13,7 +13,7 @@ from hadimg.fitting.objective import Objective
 from hadimg.fitting.pixels import Pixels
 from hadimg.fitting.reduction import reduced
 from hadimg.fitting.robust_scale import moved, noise_scale
-from hadimg.fitting.sampling import residual_map, thinned
+from hadimg.fitting.sampling import look, thinned
 from hadimg.fitting.solvers import solve
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hadimg.fitting.parameters import ParameterMap
     from hadimg.fitting.problem import Problem
     from hadimg.fitting.result import FitResult
+    from hadimg.fitting.sampling import Look
     from hadimg.fitting.solvers import Solution
     from hadimg.masks.base import Mask
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Options", "run"]
 
+MISFIT, STRUCTURE = 0.002, 3.0
+"""Means of blocks may be off by this part of the target, or by so many times what noise makes of them."""
 EXACT_ITERATIONS = 30
 """Steps over all pixels after a reduction: one or two where the mask is smooth."""
 
@@ -90,7 +93,7 @@ def run(
         solution = _on_all_pixels(pixels, parameters, solution, options)
     robust = options.loss != "linear"
     found = mask.with_vector(solution.theta)
-    few = thinned(observations)
+    seen = look(found, thinned(observations))
     circumstances = Circumstances(
         method=options.method,
         reduction=reduction.name,
@@ -100,8 +103,8 @@ def run(
         rss=_squares(objective, solution.theta) if robust else None,
         shape=observations.shape,
         ignored=dict(ignored or {}),
-        residual_map=residual_map(found, few),
-        warnings=warnings,
+        residual_map=seen.means,
+        warnings=(*warnings, *_misfits(seen)),
         seconds=time.perf_counter() - start,
     )
     kind = options.covariance or "block"
@@ -109,6 +112,17 @@ def run(
     plain = result.mask.mask if isinstance(result.mask, Levelled) else result.mask
     told = {name: reasons.get(name, reason) for name, reason in result.stderr_reasons.items()}
     return replace(result, mask=plain, stderr_reasons=told, seconds=time.perf_counter() - start)
+
+
+def _misfits(seen: Look) -> tuple[str, ...]:
+    """Return a warning where the mask is off by more than noise would be, and by more than nothing."""
+    if not (seen.misfit > MISFIT and seen.misfit > STRUCTURE * seen.chance):
+        return ()
+    told = (
+        f"the mask misses the picture by {100 * seen.misfit:.2g} % (means of blocks, rms), more than noise would: "
+        "take a family with more freedom, start elsewhere, or look at result.plot()"
+    )
+    return (told,)
 
 
 def _solved(problem: Problem, parameters: ParameterMap, options: Options) -> Solution:

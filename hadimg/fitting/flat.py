@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["fit_flat"]
 
-MISFIT = 0.01
-"""The part of the level by which blocks may be off before the result says so."""
 CODED = "values of 8 bits are coded, not light: the mask holds for such values; linear_light=True fits the light"
 
 
@@ -121,19 +118,4 @@ def fit_flat(
         workers=workers,
     )
     warnings = (CODED,) if coded else ()
-    result = run(beginning, observations, options, ignored=ignored, warnings=warnings, began=began)
-    return _with_misfit(result)
-
-
-def _with_misfit(result: FitResult) -> FitResult:
-    """Return the result with a warning where the family cannot follow the flat."""
-    brightest = max(value for name, value in result.params.items() if name.startswith("level"))
-    assert result.residual_map is not None
-    misfit = float(np.sqrt(np.mean(np.square(result.residual_map)))) / brightest
-    if not misfit > MISFIT:
-        return result
-    told = (
-        f"the mask misses the flat by {100 * misfit:.2g} % (means of blocks, rms): take a family with more freedom, "
-        "such as log_polynomial_surface, or look at result.plot()"
-    )
-    return replace(result, warnings=(*result.warnings, told))
+    return run(beginning, observations, options, ignored=ignored, warnings=warnings, began=began)

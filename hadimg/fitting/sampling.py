@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
     Float = NDArray[np.float64]
 
-__all__ = ["residual_map", "residuals", "thinned"]
+__all__ = ["Look", "look", "residuals", "thinned"]
 
 VALUES = 1 << 16
 BLOCKS = 64
 """Blocks along the longer side of a look at the residual."""
+JOINED = 4
+"""Blocks along the side of those whose means tell a misfit from noise."""
 
 
 def thinned(observations: Observations, values: int = VALUES) -> Observations:
@@ -62,8 +64,26 @@ def residuals(mask: Mask, observations: Observations) -> Float:
     return np.concatenate(parts)
 
 
-def residual_map(mask: Mask, observations: Observations) -> Float:
-    """Return means of prediction minus target over blocks of the picture and over channels, 0 where nothing counts.
+class Look(NamedTuple):
+    """What a fit leaves of the target, block by block.
+
+    Parameters
+    ----------
+    means : ndarray, shape (h, w)
+        Means of prediction minus target over blocks and channels, 0 where nothing counts.
+    misfit : float
+        The root mean square of means over four by four blocks, over that of the target.
+    chance : float
+        What noise alone, independent from pixel to pixel, would make of the misfit.
+    """
+
+    means: Float
+    misfit: float
+    chance: float
+
+
+def look(mask: Mask, observations: Observations) -> Look:
+    """Return how far a mask is off, over blocks of the picture.
 
     Parameters
     ----------
@@ -71,17 +91,42 @@ def residual_map(mask: Mask, observations: Observations) -> Float:
         With the fitted parameters.
     observations : Observations
         All or a part of the pixels.
+
+    Examples
+    --------
+    >>> from hadimg.masks import Constant
+    >>> seen = Observations(np.ones((8, 8)), np.full((8, 8), 0.5))
+    >>> round(look(Constant(0.6), seen).misfit, 9)
+    0.2
     """
     height, width = observations.shape
     step = max(1, math.ceil(max(height, width) / BLOCKS))
     rows, cols = np.arange(height) // step, np.arange(width) // step
     total, count = np.zeros((2, rows[-1] + 1, cols[-1] + 1))
+    squares = bright = 0.0
     for window in observations.windows(VALUES * 16):
         strip = observations.strip(window)
         counts = (strip.variance_weights > 0).reshape(-1, *strip.grid.shape)
-        misfit = (strip.image * mask.evaluate(strip.grid) - strip.target).reshape(counts.shape)
+        misfit = np.where(counts, (strip.image * mask.evaluate(strip.grid) - strip.target).reshape(counts.shape), 0.0)
         place = rows[window[0], np.newaxis], cols[np.newaxis, window[1]]
-        np.add.at(total, place, np.where(counts, misfit, 0.0).sum(axis=0))
+        np.add.at(total, place, misfit.sum(axis=0))
         np.add.at(count, place, counts.sum(axis=0))
+        squares += float(np.sum(misfit * misfit))
+        bright += float(np.sum(strip.target**2))
+    wide, wide_count = _joined(total), _joined(count)
+    seen, values = max(1, int(np.count_nonzero(wide_count))), max(1.0, float(count.sum()))
+    light = math.sqrt(bright / values) or 1.0
+    misfit_of_blocks = math.sqrt(float(np.sum(_means(wide, wide_count) ** 2)) / seen)
+    return Look(_means(total, count), misfit_of_blocks / light, math.sqrt(squares * seen) / values / light)
+
+
+def _joined(sums: Float) -> Float:
+    """Return the sums over four by four blocks."""
+    rows, cols = (np.arange(0, size, JOINED) for size in sums.shape)
+    wide: Float = np.add.reduceat(np.add.reduceat(sums, rows, axis=0), cols, axis=1)
+    return wide
+
+
+def _means(total: Float, count: Float) -> Float:
     means: Float = np.divide(total, count, out=np.zeros_like(total), where=count > 0)
     return means

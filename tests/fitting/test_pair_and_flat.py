@@ -276,7 +276,7 @@ def test_a_family_that_cannot_follow_says_so(rng):
     """A round family on a flat with a slope ends at an optimum, and is told to be wrong by so many percent."""
     flat = 20000.0 * masks.LinearGradient(angle=30.0, low=0.5).weights(SHAPE)
     result = fit_flat(masks.Polynomial(), flat, fixed="center")
-    assert any("misses the flat by" in warning for warning in result.warnings)
+    assert any("misses the picture by" in warning for warning in result.warnings)
     assert not any(
         "misses" in warning for warning in fit_flat(masks.ExponentialDecay(), 2e4 * TRUTH.weights(SHAPE)).warnings
     )
