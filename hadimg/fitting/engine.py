@@ -90,6 +90,7 @@ def run(
     problem = pixels if reduction.name == "none" else reduction.problem
     solution = _solved(problem, parameters, options)
     if not reduction.exact:
+        pixels = replace(pixels, norm=reduction.problem.target_norm)
         solution = _on_all_pixels(pixels, parameters, solution, options)
     robust = options.loss != "linear"
     found = mask.with_vector(solution.theta)

@@ -36,10 +36,18 @@ class Pixels(Squares):
     parameters : ParameterMap
         The roles of the parameters. What ties hold may be a direction that changes nothing: without it the sums keep
         all their digits.
+    norm : float, optional
+        Root of the weighted sum of the squared target, where it is known already: it takes a pass over all pixels.
     """
 
     _: KW_ONLY
     parameters: ParameterMap
+    norm: float | None = None
+
+    @property
+    def target_norm(self) -> float:
+        """Root of the weighted sum of the squared target."""
+        return super().target_norm if self.norm is None else self.norm
 
     def rows(self, theta: ArrayLike) -> tuple[Float, Float]:
         """Return a Jacobian and a residual whose products are those of all pixels, for what is free.
