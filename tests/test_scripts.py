@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hadimg import masks
+from hadimg import masks, read_image
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
 
@@ -200,3 +200,20 @@ def test_reduce_brightness(tmp_path, rng):
     missing = subprocess.run([*command[:2], "nowhere", "out"], capture_output=True, text=True, check=False)
     assert missing.returncode == 1
     assert missing.stderr.startswith("nowhere: no such file or folder")
+
+
+def test_encode_image(tmp_path, rng):
+    """The example program encodes a folder of pictures, says what that cost, and its exit code tells of failures."""
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    pixels = rng.integers(0, 256, (40, 60, 3), np.uint8)
+    Image.fromarray(pixels).save(photos / "a.png")
+    command = [sys.executable, SCRIPTS / "encode_image.py", photos, tmp_path / "encoded", "--quality", "100"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "a.hadi: " in done.stdout
+    assert "bits per pixel, without loss, 8x5 from the first " in done.stdout
+    np.testing.assert_array_equal(read_image(tmp_path / "encoded" / "a.hadi").pixels, pixels)
+    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert again.returncode == 1
+    assert "the file exists" in again.stdout

@@ -47,7 +47,7 @@ def add_arguments(parser: Parser) -> None:
     how.add_argument("--lossless", action="store_true", help="lose nothing")
     more = parser.add_argument_group("how it is coded")
     more.add_argument("--tuning", choices=["balanced", "rgb", "ycbcr"], help="what errors are measured in")
-    more.add_argument("--tile", choices=["64", "128", "256", "512", "1024"], help="side of the squares (default: 512)")
+    more.add_argument("--tile", choices=["64", "128", "256", "512"], help="side of the squares (default: 512)")
     more.add_argument("--unit", metavar="U", type=number(above=0), help="the value of one level, for floats")
     more.add_argument("-j", "--jobs", metavar="N", type=whole_number(lower=1), help="threads (default: all cores)")
     parser.add_argument("--allow-damaged", action="store_true", help="read a damaged IN as far as it goes")

@@ -21,7 +21,7 @@ __all__ = ["HEADER_BYTES", "LARGEST_SIDE", "MAGIC", "TILES", "VERSION", "Header"
 MAGIC = b"\x89HADI\r\n\x1a"
 VERSION = (1, 0)
 LARGEST_SIDE = 1 << 20
-TILES = (64, 128, 256, 512, 1024)
+TILES = (64, 128, 256, 512)
 """Side lengths that tiles can have."""
 
 _HEAD = struct.Struct("<8sBBH")

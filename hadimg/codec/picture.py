@@ -68,10 +68,10 @@ def encode(  # noqa: PLR0913 (the options of a picture stand in one place)
     tuning : {'balanced', 'rgb', 'ycbcr'}
         Where errors count: in red, green and blue; in brightness and color as JPEG has them, weighted 6 to 1 to 1; or
         between the two.
-    tile : {64, 128, 256, 512, 1024}
+    tile : {64, 128, 256, 512}
         Side length of the squares that are coded each on its own.
     workers : int, optional
-        Threads; None takes all cores.
+        Threads; None takes all cores, as far as a few bytes of memory for each pixel allow.
 
     Returns
     -------
@@ -95,11 +95,11 @@ def encode(  # noqa: PLR0913 (the options of a picture stand in one place)
     """
     if not isinstance(pixels, np.ndarray):
         raise ArgumentTypeError(f"pixels must be a NumPy array, got {type(pixels).__name__}")
-    threads = checked_workers(workers)
     wanted = wanted_of(quality, step, bits_per_pixel, lossless=lossless)
     choices = Choices(wanted, depth, unit, tuning, tile)
     extremes = extremes_of(pixels) if unit is not None and pixels.size else None
     plan = make_plan(pixels.shape, pixels.dtype, extremes, metadata, choices)
+    threads = checked_workers(workers, plan.grid.count)
     volume = pixels[:, :, np.newaxis] if pixels.ndim == 2 else pixels
     if wanted[0] != "bits_per_pixel":
         return encode_volume(volume, plan, threads)
@@ -128,7 +128,7 @@ def encode_volume(volume: NDArray[Any], plan: Plan, workers: int) -> bytes:
     """
     boxes = [plan.grid.box(index) for index in range(plan.grid.count)]
     parts = (volume[box.top : box.top + box.height, box.left : box.left + box.width] for box in boxes)
-    return assemble(plan, list(in_order(lambda part: code_tile(part, plan.header), parts, min(workers, len(boxes)))))
+    return assemble(plan, list(in_order(lambda part: code_tile(part, plan.header), parts, workers)))
 
 
 def decode(
@@ -156,7 +156,7 @@ def decode(
     limits : Limits, optional
         The largest picture that is decoded; checked before any memory is asked for.
     workers : int, optional
-        Threads; None takes all cores.
+        Threads; None takes all cores, as far as a few bytes of memory for each pixel allow.
 
     Returns
     -------
@@ -182,10 +182,9 @@ def decode(
     ((4, 6, 3), (5, 8, 3))
     """
     source = MemorySource(data)
-    threads = checked_workers(workers)
     layout = open_layout(source, limits or Limits(), partial=partial)
     box = checked_window(window, layout.header)
-    pixels, damage = read_pixels(layout, box, checked_reduce(reduce), partial=partial, workers=threads)
+    pixels, damage = read_pixels(layout, box, checked_reduce(reduce), partial=partial, workers=workers)
     if damage:
         warnings.warn(f"the HADI data are damaged: {damage}", HadimgWarning, stacklevel=2)
     return pixels

@@ -11,7 +11,7 @@ import numpy as np
 from hadimg.codec.chunks import unpack_metadata
 from hadimg.codec.grid import Box, paste, read_layout
 from hadimg.codec.settings import SEGMENTS
-from hadimg.codec.threads import in_order
+from hadimg.codec.threads import checked_workers, in_order
 from hadimg.errors import ArgumentError, ArgumentTypeError, FormatError, LimitError
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def checked_window(window: tuple[int, int, int, int] | None, header: Header) -> 
 
 
 def read_pixels(
-    layout: Layout, window: Box, reduce: int, *, partial: bool, workers: int
+    layout: Layout, window: Box, reduce: int, *, partial: bool, workers: int | None
 ) -> tuple[NDArray[Any], Damage]:
     """Return the pixels of a part of the picture, and what is wrong with them.
 
@@ -116,8 +116,8 @@ def read_pixels(
         The picture is reduced by ``2**reduce``.
     partial : bool
         Whether tiles may be coarse or missing.
-    workers : int
-        Threads.
+    workers : int, optional
+        Threads; see `hadimg.codec.threads.checked_workers`.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def read_pixels(
             paste(pixels, header.samples.from_levels(levels), layout.grid.box(index).reduced(reduce), target)
         return segments
 
-    counts = list(in_order(show, tiles, min(workers, len(tiles))))
+    counts = list(in_order(show, tiles, checked_workers(workers, len(tiles))))
     damage = Damage(len(tiles), sum(0 < count < SEGMENTS - reduce for count in counts), counts.count(0))
     if damage.missing == len(tiles):
         raise FormatError("nothing of the picture is whole", remedy="copy the file again")

@@ -58,8 +58,8 @@ class Settings:
     step : int
         The step of the quantizer in 1/64 of a level, for luma; without meaning in lossless mode.
     color : {'ycocg', 'ycbcr', 'none'}
-        The transform of the first three channels: YCoCg, which is reversible in lossless mode, or JPEG's YCbCr, which is
-        not and serves lossy pictures only.
+        The transform of the first three channels: YCoCg, which is reversible in lossless mode, or JPEG's YCbCr, which
+        is not and serves lossy pictures only.
     chroma : tuple of int
         The steps of Co and Cg relative to that of Y, in 1/16.
     block : int

@@ -93,7 +93,7 @@ class Writer:
         self._plan = make_plan(shape, np.dtype(dtype), extremes, metadata, Choices(wanted, depth, unit, tuning, tile))
         header = self._plan.header
         self._file = file
-        self._workers = min(checked_workers(workers), self._plan.grid.columns)
+        self._workers = checked_workers(workers, self._plan.grid.columns)
         self._shape = shape[1:]
         self._waiting = np.empty((min(tile, header.height), header.width, header.channels), header.samples.dtype)
         self._filled = 0
@@ -217,7 +217,7 @@ class Reader:
     ) -> None:
         self._limits = limits or Limits()
         self._partial = partial
-        self._workers = checked_workers(workers)
+        self._workers = workers
         self._layout = open_layout(FileSource(file), self._limits, partial=partial)
 
     def __enter__(self) -> Self:

@@ -19,22 +19,33 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def checked_workers(workers: int | None) -> int:
-    """Return how many threads work.
+TILES_EACH = 12
+"""Tiles of a picture for each thread but two: what a thread works with is then less than 12 bytes a pixel of it."""
+
+
+def checked_workers(workers: int | None, tiles: int) -> int:
+    """Return how many threads work on so many tiles.
+
+    Parameters
+    ----------
+    workers : int, optional
+        None takes all cores, as far as memory of a few bytes for each pixel of the picture allows.
+    tiles : int
+        Never are there more threads.
 
     Examples
     --------
-    >>> checked_workers(3)
-    3
+    >>> checked_workers(3, 100), checked_workers(3, 2)
+    (3, 2)
     """
     if workers is None:
         available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-        return available or 1
+        return min(available or 1, max(tiles // TILES_EACH, 2), tiles)
     if isinstance(workers, bool) or not isinstance(workers, int):
         raise ArgumentTypeError(f"workers must be a whole number or None, got {type(workers).__name__}")
     if workers < 1:
         raise ArgumentError(f"workers must be at least 1, got {workers}", remedy="None takes all cores")
-    return workers
+    return min(workers, tiles)
 
 
 def in_order(function: Callable[[Item], Result], items: Iterable[Item], workers: int) -> Iterator[Result]:

@@ -15,7 +15,6 @@ from hadimg.codec.picture import encode as encode_pixels
 from hadimg.codec.reading import checked_window, open_layout, read_pixels
 from hadimg.codec.settings import STEP_UNIT
 from hadimg.codec.source import MemorySource
-from hadimg.codec.threads import checked_workers
 from hadimg.errors import FormatError, UnsupportedError
 from hadimg.io.exif import read_orientation
 from hadimg.io.exif_block import finished_exif
@@ -112,7 +111,7 @@ def decode_part(
     layout = open_layout(MemorySource(data), options.limits, partial=partial)
     header = layout.header
     box = checked_window(window, header)
-    pixels, damage = read_pixels(layout, box, reduce, partial=partial, workers=checked_workers(None))
+    pixels, damage = read_pixels(layout, box, reduce, partial=partial, workers=None)
     metadata, notes = _metadata(layout, options.limits, partial=partial)
     if damage:
         notes = (f"the HADI data are damaged: {damage}", *notes)

@@ -242,7 +242,7 @@ def resealed(data: bytes) -> bytes:
     (metadata,) = struct.unpack_from("<I", file, 28)
     if 16 <= header <= len(file):
         _seal(file, 0, header - 4)
-    if tile == 0:
+    if 0 in (tile, width, height):
         return bytes(file)
     count = 4 * -(-width // tile) * -(-height // tile)
     table = header + metadata
