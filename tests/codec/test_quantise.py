@@ -18,7 +18,7 @@ GREY = Settings(channels=1, color="none")
 
 
 def test_band_steps():
-    """Steps are the picture's times the bands' weights, in 1/1024 of a level, and color has its ratio and finer means."""
+    """Steps are the picture's times the bands' weights, in 1/1024 of a level; color has its ratio and finer means."""
     settings = Settings(step=10 * STEP_UNIT, color="ycbcr", chroma=(32, 24))
     luma, blue, red = (band_steps(settings, channel).reshape(8, 8) for channel in range(3))
     np.testing.assert_array_equal(luma, 10 * np.array(STEP_WEIGHTS))
@@ -61,7 +61,7 @@ def plain_level(rest, step, price, zero, one):
 
 
 def test_price_of_bits(rng):
-    """The encoder's choice is that of the plain formula wherever the two best costs differ by more than its rounding."""
+    """The encoder's choice is that of the plain formula wherever the two best costs differ by more than rounding."""
     compared = 0
     for _ in range(400):
         chances = rng.uniform(0.02, 0.9, 2)
