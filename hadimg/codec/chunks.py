@@ -7,7 +7,7 @@ import struct
 import zlib
 from typing import TYPE_CHECKING
 
-from hadimg.errors import FormatError
+from hadimg.errors import ArgumentError, FormatError
 from hadimg.io.image import Metadata
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ __all__ = ["pack_metadata", "unpack_metadata"]
 PARTS = {b"EXIF": "exif", b"XMP ": "xmp", b"ICCP": "icc", b"IPTC": "iptc"}
 """Chunks that hold a part of `Metadata` byte for byte."""
 RESOLUTION, TEXT = b"RESO", b"TEXT"
+LONGEST_KEYWORD = 65535
 
 _HEAD = struct.Struct("<4sI")
 _FRAME = _HEAD.size + 4
@@ -38,6 +39,11 @@ def pack_metadata(metadata: Metadata) -> bytes:
     bytes
         Nothing at all where there is nothing to say.
 
+    Raises
+    ------
+    ArgumentError
+        When a resolution is no positive number, or a keyword is too long.
+
     Examples
     --------
     >>> pack_metadata(Metadata(xmp=b"<x/>"))[:12]
@@ -45,9 +51,13 @@ def pack_metadata(metadata: Metadata) -> bytes:
     """
     chunks = [(name, getattr(metadata, part)) for name, part in PARTS.items() if getattr(metadata, part)]
     if metadata.resolution:
+        if not _is_resolution(*metadata.resolution):
+            raise ArgumentError(f"resolution must be two positive numbers, got {metadata.resolution}")
         chunks.append((RESOLUTION, struct.pack("<2d", *metadata.resolution)))
     for keyword, text in metadata.text:
-        name = keyword.encode("utf-8", "surrogatepass")[:65535]
+        name = keyword.encode("utf-8", "surrogatepass")
+        if len(name) > LONGEST_KEYWORD:
+            raise ArgumentError(f"a keyword must take at most {LONGEST_KEYWORD} bytes, got {len(name)}")
         chunks.append((TEXT, struct.pack("<H", len(name)) + name + text.encode("utf-8", "surrogatepass")))
     return b"".join(_chunk(name, content) for name, content in chunks)
 
@@ -112,11 +122,15 @@ def _chunks(data: bytes, limits: Limits) -> Iterator[tuple[bytes, bytes]]:
         place = start + length + 4
 
 
+def _is_resolution(across: float, down: float) -> bool:
+    return all(math.isfinite(value) and value > 0 for value in (across, down))
+
+
 def _resolution(content: bytes) -> tuple[float, float]:
     if len(content) != 16:
         raise FormatError(f"the resolution in the HADI metadata must take 16 bytes, not {len(content)}")
     across, down = struct.unpack("<2d", content)
-    if not all(math.isfinite(value) and value > 0 for value in (across, down)):
+    if not _is_resolution(across, down):
         raise FormatError(f"the resolution in the HADI metadata must be positive, got {across} x {down}")
     return across, down
 

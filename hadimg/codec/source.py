@@ -47,7 +47,10 @@ class MemorySource:
             raise ArgumentTypeError(
                 f"data must be bytes, got {type(self.data).__name__}", remedy="read a file with hadimg.read_image"
             )
-        object.__setattr__(self, "data", memoryview(self.data).cast("B"))
+        view = memoryview(self.data)
+        if not view.contiguous:
+            raise ArgumentTypeError("data must be bytes that lie one after the other", remedy="use bytes(data)")
+        object.__setattr__(self, "data", view.cast("B"))
 
     @property
     def size(self) -> int:
@@ -95,5 +98,5 @@ class FileSource:
                 self._file.seek(self._start + start)
                 # never more than there is: a length comes out of a file
                 return self._file.read(min(length, max(self.size - start, 0)))
-        except OSError as error:
-            raise ReadError(f"cannot read: {error.strerror or error}") from error
+        except (OSError, ValueError) as error:  # a closed file is a ValueError
+            raise ReadError(f"cannot read: {getattr(error, 'strerror', None) or error}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -148,9 +149,10 @@ class Writer:
         rows = self._waiting[: self._filled]
         parts = (rows[:, left : left + header.tile] for left in range(0, header.width, header.tile))
         for segments in in_order(lambda part: code_tile(part, header), parts, self._workers):
-            for lengths, part, segment in zip(self._lengths, self._parts, segments, strict=True):
-                lengths.append(len(segment))
-                part.write(sealed(segment))
+            with _writing():
+                for lengths, part, segment in zip(self._lengths, self._parts, segments, strict=True):
+                    lengths.append(len(segment))
+                    part.write(sealed(segment))
         self._done += self._filled
         self._filled = 0
 
@@ -168,18 +170,25 @@ class Writer:
         if missing:
             raise ArgumentError(f"rows must be {self._plan.header.height} in all, {missing} are missing")
         try:
-            self._file.write(beginning(self._plan, self._lengths))
-            for part in self._parts:
-                part.seek(0)
-                shutil.copyfileobj(part, self._file, IN_MEMORY)
-        except OSError as error:
-            raise WriteError(f"the picture cannot be written: {error.strerror or error}") from error
+            with _writing():
+                self._file.write(beginning(self._plan, self._lengths))
+                for part in self._parts:
+                    part.seek(0)
+                    shutil.copyfileobj(part, self._file, IN_MEMORY)
         finally:
             self._discard()
 
     def _discard(self) -> None:
         for part in self._parts:
             part.close()
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise WriteError(f"the picture cannot be written: {error.strerror or error}") from error
 
 
 class Reader:

@@ -7,7 +7,7 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
-from hadimg.errors import ArgumentError, ArgumentTypeError
+from hadimg.errors import ArgumentError, ArgumentTypeError, LimitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -65,14 +65,21 @@ def in_order(function: Callable[[Item], Result], items: Iterable[Item], workers:
     >>> list(in_order(str, range(5), 2))
     ['0', '1', '2', '3', '4']
     """
+
+    def guarded(item: Item) -> Result:
+        try:
+            return function(item)
+        except MemoryError as error:
+            raise LimitError("the memory does not suffice for a tile", remedy="use fewer workers") from error
+
     if workers == 1:
-        yield from map(function, items)
+        yield from map(guarded, items)
         return
     pool = ThreadPoolExecutor(workers, thread_name_prefix="hadimg-codec")
     waiting: deque[Future[Result]] = deque()
     try:
         for item in items:
-            waiting.append(pool.submit(function, item))
+            waiting.append(pool.submit(guarded, item))
             if len(waiting) > 2 * workers:
                 yield waiting.popleft().result()
         while waiting:

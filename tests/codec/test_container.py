@@ -17,7 +17,7 @@ from hadimg.codec.grid import Box, Grid, read_layout
 from hadimg.codec.samples import Samples
 from hadimg.codec.settings import LARGEST_STEP, SEGMENTS, SETTINGS_BYTES, Settings
 from hadimg.codec.source import MemorySource
-from hadimg.errors import FormatError, LimitError, UnsupportedError
+from hadimg.errors import ArgumentError, FormatError, LimitError, UnsupportedError
 from hadimg.io.image import Metadata
 from hadimg.io.limits import Limits
 
@@ -167,6 +167,15 @@ def test_metadata_come_back():
     """Every part comes back exactly, text of any characters included."""
     assert unpack_metadata(pack_metadata(FULL), Limits()) == FULL
     assert pack_metadata(Metadata()) == b""
+
+
+def test_metadata_that_no_file_holds():
+    """What could not be read again is not written."""
+    for resolution in ((0.0, 72.0), (72.0, float("nan"))):
+        with pytest.raises(ArgumentError, match="resolution must be"):
+            pack_metadata(Metadata(resolution=resolution))
+    with pytest.raises(ArgumentError, match="keyword must take at most 65535"):
+        pack_metadata(Metadata(text=(("k" * 65536, ""),)))
 
 
 def test_other_chunks_are_passed_over():

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from hadimg.codec import Reader, decode, describe, encode
-from hadimg.errors import ArgumentError, ArgumentTypeError, FormatError
+from hadimg.errors import ArgumentError, ArgumentTypeError, FormatError, LimitError
 from hadimg.io.image import Metadata
 
 PATTERNS = ("noise", "zeros", "white", "ramp", "checkers", "columns", "spike", "few")
@@ -284,6 +284,24 @@ def test_refused_types():
         encode(np.array([[0, 1e6]], np.float32), unit=0.5)
     with pytest.raises(ArgumentTypeError, match="must be bytes"):
         decode("a.hadi")
+    with pytest.raises(ArgumentTypeError, match="one after the other"):
+        decode(memoryview(b"abcd")[::2])
+
+
+def test_short_memory(monkeypatch, scene):
+    """Memory that does not suffice is told as that, with the way out, on every thread."""
+    data = encode(scene(70, 70), tile=64)
+
+    def short(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr("hadimg.codec.tile.encode_tile", short)
+    monkeypatch.setattr("hadimg.codec.tile.decode_tile", short)
+    for workers in (1, 2):
+        with pytest.raises(LimitError, match="memory does not suffice"):
+            encode(scene(70, 70), tile=64, workers=workers)
+        with pytest.raises(LimitError, match="memory does not suffice"):
+            decode(data, workers=workers)
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def test_wrong_rows(scene):
     assert file.getvalue() == b""
 
 
-def test_errors_of_streams(scene):
+def test_errors_of_streams(scene, monkeypatch):
     """A stream that takes or gives no bytes is named as what it is."""
 
     class Full(io.BytesIO):
@@ -123,12 +123,24 @@ def test_errors_of_streams(scene):
     with pytest.raises(WriteError, match="No space left"), Writer(Full(), (8, 9, 3), np.uint8) as writer:
         writer.write(scene(8, 9))
 
+    def fails(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.SpooledTemporaryFile.write", fails)
+    with pytest.raises(WriteError, match="No space left"), Writer(io.BytesIO(), (8, 9, 3), np.uint8) as writer:
+        writer.write(scene(8, 9))
+
     class Pipe(io.BytesIO):
         def seek(self, *place):
             raise io.UnsupportedOperation("seek")
 
     with pytest.raises(ReadError, match="cannot seek"):
         Reader(Pipe(encode(scene(8, 9))))
+    file = io.BytesIO(encode(scene(8, 9)))
+    reader = Reader(file)
+    file.close()
+    with pytest.raises(ReadError, match="closed file"):
+        reader.window((0, 0, 1, 1))
 
 
 def test_damaged_file_row_by_row(scene):
