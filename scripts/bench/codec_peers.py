@@ -63,7 +63,7 @@ LOSSY = {
         _pillow_pixels,
     ),
     "hadimg": Codec(
-        (6, 12, 22, 38, 57, 74, 86, 92, 96, 98.5),
+        (6, 12, 22, 38, 57, 74, 86, 92, 96, 98.5, 99.6),
         lambda pixels, quality: hadimg.encode(pixels, quality=quality),
         hadimg.decode,
     ),
