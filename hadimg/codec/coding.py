@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["DETAIL_KIND", "DETAIL_PLACE", "LEVEL_PLACE", "Reader", "Writer"]
+__all__ = ["DETAIL_KIND", "DETAIL_PLACE", "LEVEL_PLACE", "Reader", "Writer", "first_states", "kinds_of"]
 
 EQUAL_WEIGHT = 26000
 """Weight of each of three probabilities at the start, in 1/65536: a little more than a third, for they agree."""

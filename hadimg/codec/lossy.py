@@ -1,9 +1,9 @@
 """Tiles with loss: lapped Walsh blocks, predicted, quantized and coded band by band; their means by the pyramid.
 
 What is Hadamard here and what is not: every coefficient is a sum of overlapped pixels with signs; no rotation follows
-the transform. But what decoded coarser coefficients tell about a finer one is taken
-off before it is quantized, as other codecs do with means alone. So a decoded level that is not zero adds its Walsh
-function to the picture together with the finer ones that are foreseen from it.
+the transform. But what decoded coarser coefficients tell about a finer one is taken off before it is quantized, as
+other codecs do with means alone. So a decoded level that is not zero adds its Walsh function to the picture together
+with the finer ones that are foreseen from it.
 """
 
 from __future__ import annotations

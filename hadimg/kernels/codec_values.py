@@ -40,6 +40,7 @@ __all__ = [
     "decode_value",
     "encode_number",
     "encode_value",
+    "value_costs",
 ]
 
 BUCKETS, SLOTS, KINDS, PLACES, THIRDS = 64, 16, 16, 160, 16
