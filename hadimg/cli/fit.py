@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from hadimg.cli.parser import Parser
-    from hadimg.fitting.result import FitResult
+    from hadimg.fitting.outcome.result import FitResult
     from hadimg.io import Image
     from hadimg.masks import Mask
 

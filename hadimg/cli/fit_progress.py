@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from hadimg.fitting.points import Progress
+    from hadimg.fitting.solving.points import Progress
 
 __all__ = ["FitProgress"]
 

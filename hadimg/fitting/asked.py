@@ -10,7 +10,7 @@ import numpy as np
 
 from hadimg.errors import ArgumentError, ArgumentTypeError
 from hadimg.fitting.parameters import ParameterMap
-from hadimg.fitting.polish import Box
+from hadimg.fitting.starts.polish import Box
 from hadimg.fitting.ties import as_tie
 from hadimg.masks.parameters import checked_number
 

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from hadimg.errors import ArgumentError
-from hadimg.fitting.coarse import CELLS, coarse_ratio
 from hadimg.fitting.gauge import gauge_of
-from hadimg.fitting.levels import Levelled
-from hadimg.fitting.polish import scale_of
-from hadimg.fitting.starts import start
+from hadimg.fitting.starts.coarse import CELLS, coarse_ratio
+from hadimg.fitting.starts.levels import Levelled
+from hadimg.fitting.starts.polish import scale_of
+from hadimg.fitting.starts.search import start
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hadimg.fitting.asked import Asked
-    from hadimg.fitting.coarse import Coarse
     from hadimg.fitting.observations import Observations
     from hadimg.fitting.parameters import ParameterMap
+    from hadimg.fitting.starts.coarse import Coarse
     from hadimg.masks.base import Mask
 
     Float = NDArray[np.float64]

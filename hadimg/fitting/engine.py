@@ -6,28 +6,28 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from hadimg.fitting.conclude import Circumstances, conclude
-from hadimg.fitting.levels import Levelled
 from hadimg.fitting.losses import LOSSES, loss_named
 from hadimg.fitting.objective import Objective
+from hadimg.fitting.outcome.conclude import Circumstances, conclude
 from hadimg.fitting.pixels import Pixels
-from hadimg.fitting.reduction import reduced
+from hadimg.fitting.reductions.reduction import reduced
 from hadimg.fitting.robust_scale import moved, noise_scale
-from hadimg.fitting.sampling import look, thinned
-from hadimg.fitting.solvers import solve
+from hadimg.fitting.solving.solvers import solve
+from hadimg.fitting.starts.levels import Levelled
+from hadimg.fitting.starts.sampling import look, thinned
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from hadimg.fitting.begin import Beginning
-    from hadimg.fitting.course import Callback
     from hadimg.fitting.observations import Observations
+    from hadimg.fitting.outcome.result import FitResult
     from hadimg.fitting.parameters import ParameterMap
-    from hadimg.fitting.problem import Problem
-    from hadimg.fitting.result import FitResult
-    from hadimg.fitting.sampling import Look
-    from hadimg.fitting.solvers import Solution
+    from hadimg.fitting.solving.course import Callback
+    from hadimg.fitting.solving.problem import Problem
+    from hadimg.fitting.solving.solvers import Solution
+    from hadimg.fitting.starts.sampling import Look
     from hadimg.masks.base import Mask
 
     Float = NDArray[np.float64]

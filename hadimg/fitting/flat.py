@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from hadimg.fitting.course import Callback
-    from hadimg.fitting.result import FitResult
+    from hadimg.fitting.outcome.result import FitResult
+    from hadimg.fitting.solving.course import Callback
     from hadimg.fitting.ties import Tie
     from hadimg.grid import Grid
     from hadimg.io.image import Image

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from hadimg.fitting.course import Callback
-    from hadimg.fitting.result import FitResult
+    from hadimg.fitting.outcome.result import FitResult
+    from hadimg.fitting.solving.course import Callback
     from hadimg.fitting.ties import Tie
     from hadimg.grid import Grid
     from hadimg.io.image import Image
@@ -89,7 +89,7 @@ def fit(
     loss_scale : float, optional
         Residuals beyond this are outliers. By default from the spread of the residuals of a first fit.
     method, step, gtol, max_iterations
-        As for `hadimg.fitting.solvers.solve`: ``"least_squares"``, ``"lbfgs"``, ``"gradient_descent"``, ...
+        As for `hadimg.fitting.solving.solvers.solve`: ``"least_squares"``, ``"lbfgs"``, ``"gradient_descent"``, ...
     reduce : str
         How pixels are compressed: ``"auto"``, ``"none"``, ``"fold"``, ``"radial"`` or ``"cells"``.
     dark : float
@@ -111,8 +111,8 @@ def fit(
     start : str
         ``"given"`` starts from the mask's own values instead.
     covariance : str, optional
-        A key of `hadimg.fitting.covariance.KINDS`; ``"block"`` by default. ``"absolute"`` when weights are one over the
-        variance itself.
+        A key of `hadimg.fitting.outcome.covariance.KINDS`; ``"block"`` by default. ``"absolute"`` when weights are one
+        over the variance itself.
     callback : callable, optional
         Called once per iteration with its number, cost, optimality and parameters; returning True stops.
     workers : int, optional

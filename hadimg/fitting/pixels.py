@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hadimg.fitting.losses import LOSSES
-from hadimg.fitting.scatter import scatter
-from hadimg.fitting.squares import Squares
+from hadimg.fitting.outcome.scatter import scatter
+from hadimg.fitting.passes.squares import Squares
+from hadimg.fitting.reductions.triangle import triangle_of_sums
 from hadimg.fitting.sums import Sums
-from hadimg.fitting.triangle import triangle_of_sums
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from hadimg.fitting.parameters import ParameterMap
-    from hadimg.fitting.problem import Scatter
+    from hadimg.fitting.solving.problem import Scatter
 
     Float = NDArray[np.float64]
 

@@ -11,8 +11,8 @@ from hadimg.errors import ArgumentError
 from hadimg.fitting.losses import noise
 from hadimg.fitting.parameters import ParameterMap
 from hadimg.fitting.pixels import Pixels
-from hadimg.fitting.sampling import residuals, thinned
-from hadimg.fitting.solvers import solve
+from hadimg.fitting.solving.solvers import solve
+from hadimg.fitting.starts.sampling import residuals, thinned
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

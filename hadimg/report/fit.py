@@ -11,7 +11,7 @@ from hadimg.errors import ArgumentError, DependencyError
 from hadimg.report.profile import plot_format, plot_profile
 
 if TYPE_CHECKING:
-    from hadimg.fitting.result import FitResult
+    from hadimg.fitting.outcome.result import FitResult
 
 __all__ = ["plot_fit", "render_fit"]
 

@@ -14,8 +14,8 @@ from measuring import print_table, seconds
 from hadimg import masks
 from hadimg.fitting.objective import Objective
 from hadimg.fitting.observations import Observations
-from hadimg.fitting.radial_sums import radial_statistics
-from hadimg.fitting.squares import Squares
+from hadimg.fitting.passes.squares import Squares
+from hadimg.fitting.reductions.radial_sums import radial_statistics
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -22,10 +22,10 @@ import numpy as np
 
 from hadimg import masks
 from hadimg.fitting.losses import LOSSES, robust_rows
+from hadimg.fitting.outcome.standard_errors import estimate_errors
 from hadimg.fitting.parameters import ParameterMap
-from hadimg.fitting.problem import Scatter
-from hadimg.fitting.solvers import solve
-from hadimg.fitting.standard_errors import estimate_errors
+from hadimg.fitting.solving.problem import Scatter
+from hadimg.fitting.solving.solvers import solve
 from hadimg.fitting.sums import Sums
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ NOISES: dict[str, tuple[Callable[[np.random.Generator], Float], str, tuple[str, 
 
 @dataclass(eq=False)
 class Picture:
-    """A masked picture as a problem for `hadimg.fitting.solvers.solve`: all pixels at once, since it is small."""
+    """A masked picture as a problem for the solvers: all pixels at once, since it is small."""
 
     image: Float
     target: Float

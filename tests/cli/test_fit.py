@@ -12,8 +12,8 @@ from hadimg import masks
 from hadimg.cli.fit import LOSSES, METHODS
 from hadimg.cli.mask_sizes import SIZED, with_sizes
 from hadimg.fitting.losses import LOSSES as ALL_LOSSES
-from hadimg.fitting.result import FitResult
-from hadimg.fitting.solvers import METHODS as ALL_METHODS
+from hadimg.fitting.outcome.result import FitResult
+from hadimg.fitting.solving.solvers import METHODS as ALL_METHODS
 
 TRUTH = masks.Polynomial(k1=-0.35, k2=0.1, k3=-0.03, center_row=0.49, center_col=0.52)
 SHAPE = (80, 120)

@@ -69,8 +69,8 @@ def test_lossless(height, width, channels, dtype, name, seed):
 def test_lossy(height, width, channels, dtype, name, step, tuning):
     """Every picture comes back within 1.25 steps, as the root of the mean square, whatever it shows.
 
-    An encoder may lose a step of a coefficient, and two where color has twice the step, but of few; half a level is lost
-    to rounding.
+    An encoder may lose a step of a coefficient, and two where color has twice the step, but of few; rounding loses half
+    a level.
     """
     shape = (height, width) if channels is None else (height, width, channels)
     pixels = pattern(name, shape, dtype, np.random.default_rng(0))

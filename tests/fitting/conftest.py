@@ -7,7 +7,7 @@ import pytest
 
 from hadimg.fitting.losses import LOSSES, robust_rows
 from hadimg.fitting.parameters import ParameterMap
-from hadimg.fitting.problem import Scatter
+from hadimg.fitting.solving.problem import Scatter
 from hadimg.fitting.sums import Sums
 
 

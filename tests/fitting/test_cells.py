@@ -11,13 +11,13 @@ import pytest
 
 from hadimg import masks
 from hadimg.errors import ArgumentError
-from hadimg.fitting.cell_grid import Cells, cells_for, lagrange, unresolved
-from hadimg.fitting.cells import cell_statistics
 from hadimg.fitting.losses import LOSSES
 from hadimg.fitting.objective import Objective
 from hadimg.fitting.observations import Observations
-from hadimg.fitting.reduction import REDUCTIONS, reduced
-from hadimg.fitting.squares import Squares
+from hadimg.fitting.passes.squares import Squares
+from hadimg.fitting.reductions.cell_grid import Cells, cells_for, lagrange, unresolved
+from hadimg.fitting.reductions.cells import cell_statistics
+from hadimg.fitting.reductions.reduction import REDUCTIONS, reduced
 from hadimg.grid import Grid
 from hadimg.kernels.deposits import deposit_cells
 

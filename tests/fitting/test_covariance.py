@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from hadimg.errors import ArgumentError
-from hadimg.fitting.covariance import KINDS, covariance
-from hadimg.fitting.identifiability import triangle
-from hadimg.fitting.problem import Scatter
-from hadimg.fitting.solvers import solve
-from hadimg.fitting.standard_errors import estimate_errors
+from hadimg.fitting.outcome.covariance import KINDS, covariance
+from hadimg.fitting.outcome.identifiability import triangle
+from hadimg.fitting.outcome.standard_errors import estimate_errors
+from hadimg.fitting.solving.problem import Scatter
+from hadimg.fitting.solving.solvers import solve
 from hadimg.fitting.ties import GeneralTie, LinearTie
 
 SIMULATIONS = 120

@@ -7,9 +7,9 @@ import pytest
 
 from hadimg import masks
 from hadimg.errors import ArgumentError
-from hadimg.fitting.fold import folded_statistics
 from hadimg.fitting.objective import Objective
 from hadimg.fitting.observations import Observations
+from hadimg.fitting.reductions.fold import folded_statistics
 from hadimg.grid import Grid
 
 CENTERED = ("center_row", "center_col")
@@ -56,8 +56,8 @@ def check(statistics, objective, theta, fixed, share):
 @pytest.mark.parametrize("with_reference", [False, True])
 def test_folding_is_exact(rng, text, fixed, shape, with_reference, monkeypatch):
     """Sums over a quarter of the pixels are those of all to 1e-13, at other parameters, too; the middle counts once."""
-    monkeypatch.setattr("hadimg.fitting.fold.STRIP_BYTES", 1 << 12)
-    monkeypatch.setattr("hadimg.fitting.statistics.PART_BYTES", 1 << 14)
+    monkeypatch.setattr("hadimg.fitting.reductions.fold.STRIP_BYTES", 1 << 12)
+    monkeypatch.setattr("hadimg.fitting.reductions.statistics.PART_BYTES", 1 << 14)
     mask = masks.parse(text)
     objective = Objective(mask, observed(rng, shape))
     statistics = folded_statistics(objective, fixed=fixed, reference=mask if with_reference else None)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hadimg.fitting.identifiability import correlation_warnings, identify, triangle
-from hadimg.fitting.solvers import solve
-from hadimg.fitting.standard_errors import estimate_errors
+from hadimg.fitting.outcome.identifiability import correlation_warnings, identify, triangle
+from hadimg.fitting.outcome.standard_errors import estimate_errors
+from hadimg.fitting.solving.solvers import solve
 
 X = np.linspace(0, 1, 200)
 

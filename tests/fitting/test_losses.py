@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 from hadimg.errors import ArgumentError
 from hadimg.fitting.losses import LOSSES, loss_named, noise, robust_rows
-from hadimg.fitting.solvers import solve
+from hadimg.fitting.solving.solvers import solve
 
 ROBUST = [name for name in LOSSES if name != "linear"]
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import sympy
 
-from hadimg.fitting.solvers import solve
-from hadimg.fitting.standard_errors import estimate_errors
+from hadimg.fitting.outcome.standard_errors import estimate_errors
+from hadimg.fitting.solving.solvers import solve
 
 MODELS = {
     "Misra1a": "b1*(1-exp(-b2*x))",

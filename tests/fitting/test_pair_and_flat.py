@@ -12,8 +12,8 @@ import hadimg
 from hadimg import masks
 from hadimg.errors import ArgumentError, ArgumentTypeError
 from hadimg.fitting.flat import fit_flat
+from hadimg.fitting.outcome.result import FitResult
 from hadimg.fitting.pair import fit
-from hadimg.fitting.result import FitResult
 from hadimg.fitting.ties import LinearTie
 from hadimg.grid import Grid
 from hadimg.io.image import Image, Page

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from hadimg import masks
-from hadimg.fitting.cell_grid import lagrange
 from hadimg.fitting.objective import Objective
 from hadimg.fitting.observations import Observations
-from hadimg.fitting.passes import Task, added, packed_length
-from hadimg.fitting.patch_pass import in_patches
-from hadimg.fitting.radial_pass import around_center
-from hadimg.fitting.squares import Squares
+from hadimg.fitting.passes.patch_pass import in_patches
+from hadimg.fitting.passes.radial_pass import around_center
+from hadimg.fitting.passes.shared import Task, added, packed_length
+from hadimg.fitting.passes.squares import Squares
+from hadimg.fitting.reductions.cell_grid import lagrange
 from hadimg.grid import Grid
 from hadimg.kernels.patches import patch_squares
 

@@ -9,7 +9,7 @@ from hadimg import masks
 from hadimg.errors import ArgumentError
 from hadimg.fitting.objective import Objective
 from hadimg.fitting.observations import Observations
-from hadimg.fitting.radial_sums import radial_statistics
+from hadimg.fitting.reductions.radial_sums import radial_statistics
 from hadimg.grid import Grid
 from hadimg.kernels.deposits import deposit_keys
 
@@ -57,7 +57,7 @@ def moved(mask, fixed):
 @pytest.mark.parametrize("with_reference", [False, True])
 def test_sums_by_distance_are_exact(rng, text, fixed, shape, with_reference, monkeypatch):
     """One weight a distance: sums are those of all pixels to 1e-12 (steep edges feel a distance's last bit)."""
-    monkeypatch.setattr("hadimg.fitting.radial_sums.STRIP_BYTES", 1 << 12)
+    monkeypatch.setattr("hadimg.fitting.reductions.radial_sums.STRIP_BYTES", 1 << 12)
     mask = masks.parse(text)
     objective = Objective(mask, observed(rng, shape))
     statistics = radial_statistics(objective, fixed=fixed, reference=mask if with_reference else None)

@@ -7,10 +7,10 @@ import pytest
 
 import hadimg
 from hadimg import masks
-from hadimg.fitting.canonical import canonical
 from hadimg.fitting.flat import fit_flat
 from hadimg.fitting.gauge import gauge_of
 from hadimg.fitting.pair import fit
+from hadimg.fitting.starts.canonical import canonical
 
 SHAPE = (96, 120)
 EXACT = 1e-8

@@ -11,9 +11,9 @@ import pytest
 
 from hadimg import masks
 from hadimg.errors import DependencyError, FormatError
-from hadimg.fitting.conclude import Circumstances, conclude
-from hadimg.fitting.result import FitResult
-from hadimg.fitting.solvers import solve
+from hadimg.fitting.outcome.conclude import Circumstances, conclude
+from hadimg.fitting.outcome.result import FitResult
+from hadimg.fitting.solving.solvers import solve
 
 SHAPE = (24, 32)
 TRUTH = masks.ExponentialDecay(rate=1.2, center_row=0.52, center_col=0.47)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from hadimg.errors import ArgumentError
-from hadimg.fitting.solvers import ENDINGS, METHODS, solve
-from hadimg.fitting.standard_errors import estimate_errors
+from hadimg.fitting.outcome.standard_errors import estimate_errors
+from hadimg.fitting.solving.solvers import ENDINGS, METHODS, solve
 from hadimg.fitting.ties import GeneralTie, LinearTie
 
 X = np.linspace(0, 3, 30)

@@ -10,16 +10,16 @@ import pytest
 
 from hadimg import masks
 from hadimg.errors import ArgumentError
-from hadimg.fitting.hole import hole_around
-from hadimg.fitting.interpolation import SERIES, cubics, lines, powers, read, read_powers
-from hadimg.fitting.lanes import lanes
 from hadimg.fitting.losses import LOSSES
 from hadimg.fitting.objective import Objective
 from hadimg.fitting.observations import Observations
-from hadimg.fitting.passes import Task
-from hadimg.fitting.radial_pass import around_center
-from hadimg.fitting.radial_tables import radial_tables
-from hadimg.fitting.squares import Squares
+from hadimg.fitting.passes.hole import hole_around
+from hadimg.fitting.passes.lanes import lanes
+from hadimg.fitting.passes.radial_pass import around_center
+from hadimg.fitting.passes.radial_tables import radial_tables
+from hadimg.fitting.passes.shared import Task
+from hadimg.fitting.passes.squares import Squares
+from hadimg.fitting.reductions.interpolation import SERIES, cubics, lines, powers, read, read_powers
 from hadimg.grid import Grid
 from hadimg.kernels import squares
 

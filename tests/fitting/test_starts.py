@@ -10,12 +10,12 @@ from scipy.optimize import least_squares
 
 from hadimg import masks
 from hadimg.errors import ArgumentError
-from hadimg.fitting.canonical import canonical
-from hadimg.fitting.coarse import coarse_ratio
 from hadimg.fitting.gauge import gauge_of, scale_direction
 from hadimg.fitting.parameters import ParameterMap
-from hadimg.fitting.polish import Box
-from hadimg.fitting.starts import CANDIDATES, start
+from hadimg.fitting.starts.canonical import canonical
+from hadimg.fitting.starts.coarse import coarse_ratio
+from hadimg.fitting.starts.polish import Box
+from hadimg.fitting.starts.search import CANDIDATES, start
 from hadimg.masks.exponential_decay import ExponentialDecay
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ from hadimg import masks
 from hadimg.fitting.losses import LOSSES, robust_rows
 from hadimg.fitting.objective import Objective
 from hadimg.fitting.observations import Observations
-from hadimg.fitting.sums import Sums
-from hadimg.fitting.triangle import (
+from hadimg.fitting.reductions.triangle import (
     Triangle,
     bordered,
     merged,
@@ -22,6 +21,7 @@ from hadimg.fitting.triangle import (
     triangle_of_rows,
     triangle_of_sums,
 )
+from hadimg.fitting.sums import Sums
 
 
 @pytest.fixture

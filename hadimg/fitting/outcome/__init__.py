@@ -1,0 +1,1 @@
+"""What a fit leaves: errors, what the data cannot tell, and the result as data."""

@@ -1,0 +1,1 @@
+"""Exact passes over all pixels by compiled loops."""

@@ -1,0 +1,1 @@
+"""Few rows that stand for millions of pixels: cells, circles, mirror images, triangles."""
