@@ -53,7 +53,7 @@ def patch_squares(
     kind, count = image.dtype, len(nodes) if order > 0 else 1
     at_row = np.empty((count, nodes.shape[2]), kind)
     weights, columns = np.empty(SEGMENT, kind), np.empty((count - 1, SEGMENT), kind)
-    scratch, power, pull = np.empty(SEGMENT, kind), np.empty(SEGMENT, kind), np.empty(SEGMENT, kind)
+    power, pull = np.empty(SEGMENT, kind), np.empty(SEGMENT, kind)
     for i in range(image.shape[1]):
         at_row[:] = 0
         for k in range(count):
@@ -75,5 +75,5 @@ def patch_squares(
             size = edges[beyond] - start
             add_segment(image, target, i, start, start + size, weights[:size], power, pull, order, sums)
             if order > 0:
-                add_products(columns, power, pull, 0, size, scratch, order, sums[1:])
+                add_products(columns, power, pull, 0, size, order, sums[1:])
             cell = beyond

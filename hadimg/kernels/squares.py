@@ -131,10 +131,17 @@ def dot(a: Any, b: Any) -> Any:
 
 
 @summing_kernel
-def multiply(a: Any, b: Any, out: Any) -> None:
-    """Write products."""
-    for j in range(out.size):
-        out[j] = a[j] * b[j]
+def pair_products(a: Any, b: Any, c: Any, d: Any, power: Any) -> Any:
+    """Return the sums of ``a c``, ``a d``, ``b c`` and ``b d``, each times ``power``; four at a time read less."""
+    zero = a.dtype.type(0)
+    ac, ad, bc, bd = zero, zero, zero, zero
+    for j in range(a.size):
+        left, right = a[j] * power[j], b[j] * power[j]
+        ac += left * c[j]
+        ad += left * d[j]
+        bc += right * c[j]
+        bd += right * d[j]
+    return ac, ad, bc, bd
 
 
 @summing_kernel
@@ -145,9 +152,7 @@ def add_multiple(factor: Any, row: Any, out: Any) -> None:
 
 
 @kernel
-def add_products(
-    columns: Any, power: Any, pull: Any, left: int, right: int, scratch: Any, order: int, sums: Any
-) -> None:
+def add_products(columns: Any, power: Any, pull: Any, left: int, right: int, order: int, sums: Any) -> None:
     """Add ``columns @ pull``, and for order 2 the lower triangle of ``columns @ diag(power) @ columns.T``.
 
     Both are of the values from ``left`` to ``right``, at most `SEGMENT`. Parts are cut from single rows only: of those
@@ -158,20 +163,27 @@ def add_products(
         sums[k] += np.float64(dot(columns[k, left:right], pull[left:right]))
     if order < 2:
         return
-    place = count
-    for k in range(count):
-        multiply(columns[k, left:right], power[left:right], scratch[: right - left])
-        for other in range(k + 1):
-            sums[place] += np.float64(dot(columns[other, left:right], scratch[: right - left]))
-            place += 1
+    weight = power[left:right]
+    for k in range(0, count, 2):
+        k1 = min(k + 1, count - 1)
+        a, b = columns[k, left:right], columns[k1, left:right]
+        first, second = count + k * (k + 1) // 2, count + k1 * (k1 + 1) // 2
+        for m in range(0, k + 1, 2):
+            m1 = min(m + 1, count - 1)
+            am, an, bm, bn = pair_products(a, b, columns[m, left:right], columns[m1, left:right], weight)
+            sums[first + m] += np.float64(am)
+            if m < k:
+                sums[first + m1] += np.float64(an)
+            if k1 > k:
+                sums[second + m] += np.float64(bm)
+                sums[second + m1] += np.float64(bn)
 
 
 @kernel
 def outer_sums(columns: Any, power: Any, pull: Any, order: int, sums: Any) -> None:
     """Add up what `add_products` does for columns (K, N), ``power`` (N,) and ``pull`` (N,), segment by segment."""
-    scratch = np.empty(SEGMENT, columns.dtype)
     for left in range(0, power.size, SEGMENT):
-        add_products(columns, power, pull, left, min(left + SEGMENT, power.size), scratch, order, sums)
+        add_products(columns, power, pull, left, min(left + SEGMENT, power.size), order, sums)
 
 
 @kernel
@@ -235,7 +247,7 @@ def row_squares(
     """Add the sums of the pixels from ``start`` to ``stop`` of row ``i``."""
     kind = image.dtype
     functions, jacobian = np.empty((len(tables), SEGMENT), kind), np.empty((len(columns), SEGMENT), kind)
-    between, inverse, scratch = np.empty(SEGMENT, kind), np.empty(SEGMENT, kind), np.empty(SEGMENT, kind)
+    between, inverse = np.empty(SEGMENT, kind), np.empty(SEGMENT, kind)
     power, pull, nodes = np.empty(SEGMENT, kind), np.empty(SEGMENT, kind), np.empty(SEGMENT, np.int32)
     for left in range(start, stop, SEGMENT):
         right = min(left + SEGMENT, stop)
@@ -252,4 +264,4 @@ def row_squares(
         if order > 0:
             for k in range(len(columns)):
                 directed(functions[columns[k, 0]], inverse, v, across, columns[k, 1], jacobian[k, :size])
-            add_products(jacobian, power, pull, 0, size, scratch, order, sums[1:])
+            add_products(jacobian, power, pull, 0, size, order, sums[1:])
