@@ -81,6 +81,7 @@ def draw_curves(curves: Curves, path: Path) -> None:
         axis.set_xlabel("bits per pixel")
         axis.set_ylabel("SSIM of Y, -10 log10(1 - SSIM), dB" if place == 3 else f"{name}, dB")
         axis.set_xticks([0.25, 0.5, 1, 2], ["0.25", "0.5", "1", "2"])
+        axis.set_xticks([], minor=True)
         axis.grid(visible=True, alpha=0.3)
     axes[0].legend()
     figure.savefig(path, dpi=110)
