@@ -118,8 +118,12 @@ def gather(source: Any, places: Any, inner: int, target: Any, start: int, stop: 
     """Put lines into another order: ``target[i, r] = source[i, places[r]]`` for runs of ``inner`` numbers."""
     for i in range(start, stop):
         first = i * places.size * inner
-        for r in range(places.size):
-            _copy(source, first + places[r] * inner, target, first + r * inner, inner)
+        if inner == 1:
+            for r in range(places.size):
+                target[first + r] = source[first + places[r]]
+        else:
+            for r in range(places.size):
+                _copy(source, first + places[r] * inner, target, first + r * inner, inner)
 
 
 @kernel

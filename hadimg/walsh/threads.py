@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["checked_workers", "run_all", "shares"]
 
-SHARED_FROM = 1 << 16
-"""Numbers below which waking a thread costs more than it saves."""
+SHARED_FROM = 1 << 21
+"""Numbers below which waking a thread costs more than it saves: they fit the cache of one core, or nearly so."""
 
 _pools: list[ThreadPoolExecutor] = []
 
@@ -25,7 +25,7 @@ def checked_workers(workers: int | None, size: int) -> int:
 
     Examples
     --------
-    >>> checked_workers(None, 64), checked_workers(3, 1 << 20)
+    >>> checked_workers(None, 64), checked_workers(3, 1 << 24)
     (1, 3)
     """
     if workers is None:

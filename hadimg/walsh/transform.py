@@ -62,7 +62,7 @@ def fwht(
     overwrite_x : bool
         Whether the memory of ``x`` may be used for the result.
     workers : int, optional
-        Threads; all cores by default for 65536 numbers and more. Their number changes no bit of the result.
+        Threads for two million numbers and more; all cores by default. Their number changes no bit of the result.
 
     Returns
     -------

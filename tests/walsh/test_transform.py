@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from hadimg.errors import ArgumentError, ArgumentTypeError
+from hadimg.walsh import threads
 from hadimg.walsh.matrices import hadamard_matrix
 from hadimg.walsh.orders import ORDERS, walsh_order
 from hadimg.walsh.transform import NORMS, fwht, fwht2, fwhtn, ifwht, ifwht2, ifwhtn
@@ -24,6 +25,12 @@ KNOWN = [
     ("0 1 2 3 4 5 6 7", "28 -4 -8 0 -16 0 0 0", "28 -16 -8 0 -4 0 0 0", "28 -16 0 -8 0 0 0 -4"),
     ("0 0 0 0 0 1 0 0", "1 -1 1 -1 -1 1 -1 1", "1 -1 1 -1 -1 1 -1 1", "1 -1 -1 1 -1 1 1 -1"),
 ]
+
+
+@pytest.fixture
+def shared_at_once(monkeypatch):
+    """Let threads share small transforms, too, which would be faster on one."""
+    monkeypatch.setattr(threads, "SHARED_FROM", 1)
 
 
 def matrix(n, order="natural"):
@@ -122,6 +129,7 @@ def test_two_axes_are_the_kronecker_product(rng):
 
 @pytest.mark.parametrize("k", [4, 10, 13, 17, 18])
 @pytest.mark.parametrize("dtype", ["f4", "f8", "i4", "i8"])
+@pytest.mark.usefixtures("shared_at_once")
 def test_threads_change_no_bit(k, dtype, rng):
     """One, two and three threads give the same bytes: the order of the sums is fixed."""
     for shape, axis in (((1 << k,), 0), ((1 << k, 48), 0), ((5, 1 << k), 1)):
@@ -133,6 +141,7 @@ def test_threads_change_no_bit(k, dtype, rng):
             assert fwht(x, axis=axis, workers=workers).tobytes() == first.tobytes()
 
 
+@pytest.mark.usefixtures("shared_at_once")
 def test_long_lines_agree_with_butterflies(rng):
     """A line of a million numbers, where all steps of the plan and two threads work, against the textbook's form."""
     x = rng.standard_normal(1 << 20)
@@ -304,6 +313,7 @@ def test_what_several_axes_refuse(rng):
     assert fwht(np.ones((0, 8))).shape == (0, 8)
 
 
+@pytest.mark.usefixtures("shared_at_once")
 def test_from_many_threads_at_once(rng):
     """Forty transforms from eight threads, each shared among two more, give what one gives."""
     x = rng.standard_normal((40, 1 << 17)).astype("f4")
@@ -314,6 +324,7 @@ def test_from_many_threads_at_once(rng):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.usefixtures("shared_at_once")
 def test_threads_after_a_fork(rng):
     """A child of a process that has used threads makes its own."""
     x = rng.standard_normal(1 << 17)
