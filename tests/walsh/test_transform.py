@@ -65,6 +65,20 @@ def test_matlab_divides_by_the_length():
     assert fwht(x, order="sequency", norm="forward").tolist() == [2, 3, 0, 4, 0, 0, 10, 0]
 
 
+def test_what_deepinv_and_spyrit_print():
+    """Recorded from deepinv 0.5 (``hadamard_2d``: natural, ortho) and SPyRiT 3.1 (``fwht_2d``: sequency, backward)."""
+    x = np.array([[0, 1, 4, 9], [5, 3, 3, 5], [9, 4, 1, 0], [1, 4, 9, 5]])
+    deepinv = [
+        [15.75, 0.25, -2.25, 1.25],
+        [-1.75, -0.25, 2.25, 2.75],
+        [-0.75, -3.25, -3.75, 2.75],
+        [0.75, -2.75, -8.25, -2.75],
+    ]
+    spyrit = [[63, -9, 5, 1], [-3, -15, 11, -13], [3, -33, -11, -11], [-7, 9, 11, -1]]
+    assert fwht2(x, norm="ortho").tolist() == deepinv
+    assert fwht2(x, order="sequency").tolist() == spyrit
+
+
 @pytest.mark.parametrize("k", range(8))
 def test_sympy_agrees_exactly(k, rng):
     """SymPy's exact transform of whole numbers, and its inverse."""
