@@ -94,7 +94,8 @@ def read_scene(name: str) -> tuple[NDArray[Any], float]:
     page = image.pages[0]
     if len(image.pages) > 1 or page.alpha:
         what = "several pages" if len(image.pages) > 1 else "an opacity channel"
-        raise UnsupportedError(f"a scene is one picture without opacity, this has {what}", path=name)
+        remedy = "save one page by itself" if len(image.pages) > 1 else "save the picture without it, on a background"
+        raise UnsupportedError(f"a scene is one picture without opacity, this has {what}", path=name, remedy=remedy)
     pixels = turn(page.pixels, page.orientation)
     return (page.white - pixels.astype(float) if page.inverted else pixels), page.white
 

@@ -147,7 +147,8 @@ def test_files_in_the_way(scene, call, tmp_path):
     assert ".npy, .csv or .txt" in call("reconstruct", path, "--size", "4x4", "-o", tmp_path / "z.png").err
     assert "y.json: no such file" in call("reconstruct", _as(made, tmp_path / "y.npy"), "-o", tmp_path / "z.png").err
     Image.new("RGBA", (8, 8)).save(tmp_path / "clear.png")
-    assert "without opacity" in call("measure", tmp_path / "clear.png", "-o", tmp_path / "z.npz").err
+    told = call("measure", tmp_path / "clear.png", "-o", tmp_path / "z.npz").err
+    assert "without opacity, this has an opacity channel (save the picture without it, on a background)" in told
     done = call("patterns", "--size", "8x8", "--mode", "plus-minus", "-o", tmp_path / "frames")
     assert "mirrors show 0 and 1" in done.err
     assert "do not fit" in call("patterns", "--size", "9x8", "--dmd", "8x8", "-o", tmp_path / "frames").err
