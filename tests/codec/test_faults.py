@@ -155,7 +155,7 @@ def test_hostile_headers_cost_nothing(fuzz, clock):
                 decode(data, partial=partial)
             peak = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
-            assert clock() - began < 0.05
+            assert clock() - began < 0.25
             assert peak < 32_000
 
 
