@@ -14,7 +14,7 @@ from hadimg.walsh.transform import fwht2
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from hadimg.singlepixel.camera import Camera
+    from hadimg.singlepixel.plan import PatternPlan
 
     Float = NDArray[np.float64]
 
@@ -44,7 +44,7 @@ def scene_planes(scene: ArrayLike, shape: tuple[int, int]) -> Float:
     return planes
 
 
-def light_of(camera: Camera, planes: Float) -> Float:
+def light_of(camera: PatternPlan, planes: Float) -> Float:
     """Return the light of each reading, ``(count, readings, channels)``."""
     if camera.mode == "raster":
         everything, places = planes.reshape(len(planes), -1), camera.indices

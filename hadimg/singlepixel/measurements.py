@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from hadimg.errors import Path
-    from hadimg.singlepixel.camera import Camera
+    from hadimg.singlepixel.plan import PatternPlan
 
     Float = NDArray[np.float64]
 
@@ -44,7 +44,7 @@ class Measurements:
 
     Parameters
     ----------
-    camera : Camera
+    camera : Camera or PatternPlan
         Which patterns were shown.
     readings : array_like
         ``camera.readings_shape``, for colors with one more axis; the two readings of a pattern may also follow each
@@ -68,7 +68,7 @@ class Measurements:
     array([4., 4.])
     """
 
-    camera: Camera
+    camera: PatternPlan
     readings: Any = field(repr=False)
     detector: Detector = field(default_factory=Detector, kw_only=True)
     saturated: int = field(default=0, kw_only=True)
@@ -193,7 +193,7 @@ class Measurements:
         save(self, path, overwrite=overwrite)
 
 
-def _checked_readings(readings: ArrayLike, camera: Camera) -> Float:
+def _checked_readings(readings: ArrayLike, camera: PatternPlan) -> Float:
     given = checked_numbers("readings", readings)
     if given.dtype.kind == "c":
         raise ArgumentTypeError(f"readings must be real, got {given.dtype}")
