@@ -49,12 +49,16 @@ class KangWeiss(Centered):
     center is ``cos(tilt)``, and at tilt 0 the axis means nothing. Positive where ``alpha r < 1`` and ``P > 0`` at every
     pixel: ``r`` is largest, and the linear ``P`` smallest, in a corner. `hadimg.masks.is_positive` tells.
 
+    No lens vignettes less than nothing, yet ``alpha`` may lie below 0: measured fall-off that is flat in the middle
+    and steep outside asks for it (a shorter focal length, and light given back in proportion to the distance). Such a
+    mask is as positive as the others, but may grow at first; `hadimg.masks.is_monotone` tells.
+
     Parameters
     ----------
     focal_length : float
         ``f`` in half diagonals, 0.2 to 1000.
     alpha : float
-        Geometric vignetting per half diagonal, 0 to 1.
+        Geometric vignetting per half diagonal, -5 to 1; of a real lens at least 0.
     tilt : float
         ``tau`` in degrees, -80 to 80.
     tilt_axis : float
@@ -72,7 +76,7 @@ class KangWeiss(Centered):
     example: ClassVar[str] = "kang_weiss(focal_length=1.6, alpha=0.12, tilt=8, tilt_axis=30)"
 
     focal_length: float = parameter(1.5, lower=0.2, upper=1e3, unit="half diagonals", doc="focal length of the lens")
-    alpha: float = parameter(0.0, lower=0.0, upper=1.0, unit="per half diagonal", doc="geometric vignetting")
+    alpha: float = parameter(0.0, lower=-5.0, upper=1.0, unit="per half diagonal", doc="geometric vignetting")
     tilt: float = parameter(0.0, lower=-80.0, upper=80.0, unit="degrees", doc="tilt of the target")
     tilt_axis: float = parameter(0.0, unit="degrees", doc="axis about which the target is tilted")
 

@@ -40,7 +40,7 @@ class LensFalloff(Radial):
     family: ClassVar[str] = "kang_weiss"
 
     focal_length: float = parameter(1.5, lower=0.2, upper=1e3)
-    alpha: float = parameter(0.0, lower=0.0, upper=1.0)
+    alpha: float = parameter(0.0, lower=-5.0, upper=1.0)
 
     def _cosine_squared(self, r: Float) -> Float:
         return 1.0 / (1.0 + (r / self.focal_length) ** 2)

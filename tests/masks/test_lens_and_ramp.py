@@ -71,6 +71,17 @@ def test_a_lens_is_positive_where_its_two_conditions_hold(seed):
         assert masks.is_positive(mask, (9, 13)) == all(conditions)
 
 
+def test_a_vignetting_below_zero_is_positive_but_may_grow_outwards():
+    """Alpha may lie below 0: the cone then grows from the center, under a fall-off that is steeper farther out."""
+    mask = masks.KangWeiss(1.0, alpha=-0.9)
+    profile = mask.radial().profile(np.array([0.0, 0.2, 1.0]))
+    np.testing.assert_allclose(profile, [1.0, 1.18 / 1.04**2, 1.9 / 4.0], rtol=1e-14)
+    assert masks.is_positive(mask, (40, 60))
+    assert not masks.is_monotone(mask, (40, 60))
+    assert masks.is_monotone(mask.replace(alpha=0.2), (40, 60))
+    assert not masks.is_positive(mask.replace(alpha=1.0, center_row=0.3), (40, 60))
+
+
 def darktable(pixels, scale, falloff, brightness, roundness, *, automatic):
     """Return what darktable's vignetting makes of a picture, from its own lengths, in pixels from the index W / 2."""
     height, width = pixels.shape

@@ -10,6 +10,7 @@ import numpy as np
 
 from hadimg.fitting.starts.centers import centers, with_center
 from hadimg.fitting.starts.linear import INVERSE, LINEAR, factors_of, linear_start, weighted_solve
+from hadimg.fitting.starts.polish import best_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ ANGLES = (5.0, 15.0, 25.0, 35.0, 45.0, 55.0, 65.0, 75.0)
 POWERS = (0.3, 0.5, 1.0, 1.5, 2.0, 3.0, 4.5, 6.5)
 STEEPNESSES = (1.0, 1.7, 2.5, 3.5, 4.5, 6.0, 7.9)
 FOCAL_LENGTHS = (0.4, 0.7, 1.0, 1.5, 2.2, 4.0)
-VIGNETTINGS = (0.0, 0.1, 0.3, 0.6)
+VIGNETTINGS = (-1.0, -0.4, 0.0, 0.1, 0.3, 0.6)
 SHIFTS, LONG, STRONG = (0.35, 0.7), (2.2, 4.5), (0.15, 0.45)
 """A steep tilt moves the brightest place away from the center: how far, for long lenses with strong vignetting."""
 
@@ -95,11 +96,16 @@ def tanh_falloff(mask: Mask, coarse: Coarse, box: Box) -> Iterator[Mask]:
 def kang_weiss(mask: Mask, coarse: Coarse, box: Box) -> Iterator[Mask]:
     """Yield for centers, focal lengths and vignettings the tilt that the cube root of the rest shows as a plane."""
     places = centers(mask, coarse, box)
-    for place, focal_length, alpha in product(places, FOCAL_LENGTHS, VIGNETTINGS):
-        upright = with_center(mask, place).replace(focal_length=focal_length, alpha=alpha, tilt=0.0)
-        held = box.hold(mask, upright)
-        yield held
-        yield _tilted(held, coarse)
+    lenses = [
+        box.hold(mask, with_center(mask, place).replace(focal_length=focal_length, alpha=alpha, tilt=0.0))
+        for place, focal_length, alpha in product(places, FOCAL_LENGTHS, VIGNETTINGS)
+    ]
+    # The best lens by itself: a steep tilt explains a little of everything, and would hide it.
+    level = np.array([name not in ("tilt", "tilt_axis") for name in mask.names], bool)
+    alone = best_of(lenses[0], lenses, coarse, box._replace(free=box.free & level))
+    for lens in (alone, *lenses):
+        yield lens
+        yield _tilted(lens, coarse)
     kv, ku = coarse.grid.scale
     for turn, shift, focal_length, alpha in product(range(0, 360, 45), SHIFTS, LONG, STRONG):
         row = places[-1][0] + shift * math.sin(math.radians(turn)) / kv
