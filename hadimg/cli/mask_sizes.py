@@ -16,6 +16,7 @@ SIZED = {
     "grid": "grid:ROWSxCOLUMNS",
     "dng_gain_map": "dng_gain_map:ROWSxCOLUMNS",
     "separable": "separable:ROWSxCOLUMNS",
+    "log_separable": "log_separable:ROWSxCOLUMNS",
     "radial_spline": "radial_spline:KNOTS",
 }
 """Families whose number of coefficients is chosen, and how."""
@@ -51,8 +52,8 @@ def _arguments(name: str, first: int, second: int) -> str:
     neutral = 0.0 if name.startswith("log_") else 1.0
     if name.endswith("polynomial_surface"):
         return f"coefficients={_row((first + 1) * (first + 2) // 2, neutral, 0.0)}"
-    if name == "separable":
-        return f"row_profile={_row(first, 1.0)},col_profile={_row(second, 1.0)}"
+    if name.endswith("separable"):
+        return f"row_profile={_row(first, neutral)},col_profile={_row(second, neutral)}"
     if name == "radial_spline":
         knots = ",".join(f"{k / (first - 1):.6g}" for k in range(first)) if first > 1 else "0"
         return f"coefficients={_row(first + 2, 1.0)},knots=[{knots}],degree=3"

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from hadimg.errors import ArgumentError
+from hadimg.fitting.gauge_rules import PROBE, Rule, held_profiles, held_scale, meaningless, scaled
 from hadimg.fitting.ties import LinearTie
-from hadimg.grid import Grid
-from hadimg.masks.bspline import bspline_basis, bspline_means
+from hadimg.masks.blend import Blend
 from hadimg.masks.compose import Composite, Wrapper
+from hadimg.masks.log_separable import LogSeparable
 from hadimg.masks.normalised import Normalised
 from hadimg.masks.separable import Separable
 
@@ -30,33 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["Gauge", "gauge_of", "scale_direction"]
 
 TOLERANCE = 1e-9
-PROBE = Grid(12, 18)
-"""Where masks are looked at: their freedoms are the same on every grid."""
-AT_ONE = {"constant": "value", "hugin": "va", "linear_gradient": "high"}
-"""Families whose scale one parameter shows: it is held at 1."""
-
-_ROUND = {"aspect": 1.0, "exponent": 2.0}
-WITHOUT = {
-    "gaussian": ("angle", {"aspect": 1.0}),
-    "aperture": ("angle", _ROUND),
-    "half_cosine": ("angle", _ROUND),
-    "kang_weiss": ("tilt_axis", {"tilt": 0.0}),
-}
-"""Parameters that mean nothing while others are held at certain values."""
-
-
-class Rule(NamedTuple):
-    """One freedom taken away: parameter ``place`` is ``offset`` plus the sum of ``factors`` times other parameters."""
-
-    place: int
-    factors: dict[int, float]
-    offset: float
-    why: str
-
-    def behind(self, count: int) -> Rule:
-        """Return the rule for the same parameter behind ``count`` others."""
-        factors = {k + count: factor for k, factor in self.factors.items()}
-        return self._replace(place=self.place + count, factors=factors)
 
 
 class Gauge(NamedTuple):
@@ -153,32 +126,19 @@ def _held(mask: Mask, free: Flags, *, scale: bool) -> tuple[Mask, list[Rule]]:
     """Return a mask that obeys the rules, and the rules."""
     if isinstance(mask, Composite):
         return _held_parts(mask, free, scale=scale)
-    if isinstance(mask, Separable):
-        return _held_profiles(mask, scale=scale) if free.all() else (mask, [])
-    rules = _meaningless(mask, free)
+    if isinstance(mask, (Separable, LogSeparable)):
+        return held_profiles(mask, scale=scale) if free.all() else (mask, [])
+    rules = meaningless(mask, free)
     direction = scale_direction(mask, free) if scale else None
     if direction is not None:
-        mask, rule = _held_scale(mask, direction)
+        mask, rule = held_scale(mask, direction)
         rules.append(rule)
     return mask, rules
 
 
-def _meaningless(mask: Mask, free: Flags) -> list[Rule]:
-    """Return rules for parameters that do nothing, or nothing that others could not do."""
-    names, values = mask.names, dict(zip(mask.names, mask.vector, strict=True))
-    if mask.family == "linear_gradient":
-        held: tuple[str, ...] = ("center_row", "center_col")
-        why = "center and offset are one freedom"
-    elif mask.family in WITHOUT and all(
-        not free[names.index(name)] and values[name] == value for name, value in WITHOUT[mask.family][1].items()
-    ):
-        held, why = (WITHOUT[mask.family][0],), "has no meaning where it is round or upright"
-    else:
-        return []
-    return [Rule(names.index(name), {}, values[name], why) for name in held if free[names.index(name)]]
-
-
 def _held_parts(mask: Composite, free: Flags, *, scale: bool) -> tuple[Mask, list[Rule]]:
+    if isinstance(mask, Blend):
+        return _held_blend(mask, free, scale=scale)
     if isinstance(mask, Normalised):
         scale = True
     elif isinstance(mask, Wrapper):
@@ -193,63 +153,37 @@ def _held_parts(mask: Composite, free: Flags, *, scale: bool) -> tuple[Mask, lis
     return mask.with_parts(parts), rules
 
 
-def _held_scale(mask: Mask, direction: Float) -> tuple[Mask, Rule]:
-    """Return a mask whose scale is its family's own with the weight 1 at one place, and the rule that keeps it so."""
-    name = AT_ONE.get(mask.family)
-    if name is not None:
-        place = mask.names.index(name)
-        level = _above_zero(mask, float(mask.vector[place]))
-        held = _moved(mask, (1.0 / level - 1.0) * direction).replace(**{name: 1.0})  # to the last bit
-        return held, Rule(place, {}, 1.0, "the level of the picture is free, so the mask's is not")
-    slopes, weight = _at_middle(mask)
-    level = _above_zero(mask, weight)
-    if mask.family.startswith("log_"):
-        return _moved(mask, -np.log(level) * direction), _sum_rule(slopes / level, 0.0)
-    if mask.family == "dng_gain_map":  # linear in one over the weight
-        return _moved(mask, (1.0 - level) * direction), _sum_rule(-slopes / level**2, 1.0)
-    return _moved(mask, (1.0 / level - 1.0) * direction), _sum_rule(slopes, 1.0)
+def _held_blend(mask: Blend, free: Flags, *, scale: bool) -> tuple[Mask, list[Rule]]:
+    """Return a blend whose masks, amount and scale leave no freedom that another of them has, too."""
+    split = len(mask.first.names)
+    frees = free[:split], free[split:-1]
+    directions = [scale_direction(part, own) for part, own in zip(mask.parts, frees, strict=True)]
+    scales = [k for k, direction in enumerate(directions) if direction is not None]
+    rules, asked = list[Rule](), free.copy()
+    if free[-1] and len(scales) + scale > (not scales) + 1:
+        asked[-1] = False
+        mask = _evenly(mask, directions)
+        rules.append(Rule(len(free) - 1, {}, mask.amount, "the masks have scales of their own"))
+    whole = scale and scale_direction(mask, asked) is not None
+    parts = []
+    for k, (part, own, start) in enumerate(zip(mask.parts, frees, (0, split), strict=True)):
+        held, inner = _held(part, own, scale=whole and k == min(scales, default=None))
+        parts.append(held)
+        rules += [rule.behind(start) for rule in inner]
+    return mask.with_parts(parts), rules
 
 
-def _moved(mask: Mask, change: Float) -> Mask:
-    """Return the mask with other parameters, kept within the bounds of its family."""
-    return mask.with_vector(np.clip(mask.vector + change, *mask.bounds))
-
-
-def _held_profiles(mask: Separable, *, scale: bool) -> tuple[Mask, list[Rule]]:
-    """Return the profiles of which the one across has the mean 1 and, if asked for, the one down 1 in the middle."""
-    held, rows = mask.with_unit_mean(), len(mask.row_profile)
-    across = np.concatenate([np.zeros(rows), bspline_means(len(mask.col_profile))])
-    rules = [_sum_rule(across, 1.0, "the profile across has the mean 1")]
-    if scale:
-        middle = bspline_basis(np.array([0.5]), rows)[0]
-        level = _above_zero(held, float(middle @ held.row_profile))
-        held = held.replace(row_profile=tuple(value / level for value in held.row_profile))
-        rules.append(_sum_rule(np.concatenate([middle, np.zeros(len(mask.col_profile))]), 1.0))
-    return held, rules
-
-
-def _sum_rule(factors: Float, total: float, why: str = "weight 1 in the middle") -> Rule:
-    """Return the rule that a weighted sum of all parameters has a value; the one that counts most is held."""
-    pivot = int(np.argmax(np.abs(factors)))
-    own = float(factors[pivot])
-    others = {k: -float(factor) / own for k, factor in enumerate(factors) if k != pivot and factor}
-    return Rule(pivot, others, total / own, why)
-
-
-def _at_middle(mask: Mask) -> tuple[Float, float]:
-    """Return how the weight in the middle depends on each parameter, and the weight; of a profile, at its center."""
-    form = mask.radial()
-    if form is not None and form.center is not None:
-        mask = mask.replace(center_row=0.5, center_col=0.5)
-    middle = PROBE.middle
-    slopes = np.array([float(part[0, 0]) for part in mask.evaluate_partials(middle)])
-    return slopes, float(mask.evaluate(middle)[0, 0])
-
-
-def _above_zero(mask: Mask, level: float) -> float:
-    if not level > 0:
-        raise ArgumentError(
-            f"{mask.family}: the weight that shall be 1 must be above zero where the fit starts, got {level:.3g}",
-            remedy="turn the picture's values around, or choose another family",
-        )
-    return level
+def _evenly(mask: Blend, directions: list[Float | None]) -> Blend:
+    """Return the blend with the amount a half, and the same weights up to a number, where families can do that."""
+    if not 0.0 < mask.amount < 1.0 or any(isinstance(part, Composite) for part in mask.parts):
+        return mask
+    own, other = directions
+    ratio = mask.amount / (1.0 - mask.amount)
+    first, second = mask.parts
+    if own is not None and other is not None:
+        first, second = scaled(first, own, 2.0 * (1.0 - mask.amount)), scaled(second, other, 2.0 * mask.amount)
+    elif other is not None:
+        second = scaled(second, other, ratio)
+    elif own is not None:
+        first = scaled(first, own, 1.0 / ratio)
+    return mask.replace(first=first, second=second, amount=0.5)

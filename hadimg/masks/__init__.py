@@ -11,6 +11,7 @@ True
 from hadimg.masks.aperture import Aperture
 from hadimg.masks.array import Array
 from hadimg.masks.base import Mask
+from hadimg.masks.blend import Blend
 from hadimg.masks.checks import is_monotone, is_positive
 from hadimg.masks.compose import Product, Reciprocal, Strength, product
 from hadimg.masks.constant import Constant
@@ -30,6 +31,7 @@ from hadimg.masks.lensfun_pa import LensfunPa
 from hadimg.masks.linear_bounds import LinearBounds, monotone_bounds, positive_bounds
 from hadimg.masks.linear_gradient import LinearGradient
 from hadimg.masks.log_polynomial_surface import LogPolynomialSurface
+from hadimg.masks.log_separable import LogSeparable
 from hadimg.masks.log_spline_surface import LogSplineSurface
 from hadimg.masks.micasense import Micasense
 from hadimg.masks.normalised import Normalised
@@ -50,6 +52,7 @@ __all__ = [
     "FAMILIES",
     "Aperture",
     "Array",
+    "Blend",
     "Constant",
     "Conversion",
     "Cos4",
@@ -66,6 +69,7 @@ __all__ = [
     "LinearBounds",
     "LinearGradient",
     "LogPolynomialSurface",
+    "LogSeparable",
     "LogSplineSurface",
     "Mask",
     "Micasense",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import mul
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
 from hadimg.errors import ArgumentError
 from hadimg.masks.base import Mask, RadialForm, require_mask
-from hadimg.masks.composite import Composite, Wrapper
+from hadimg.masks.composite import Composite, Wrapper, field_of, radial_of
 from hadimg.masks.constant import Constant
 from hadimg.masks.contraction import bordered, cross, stacked
 from hadimg.masks.parameters import checked_number, parameter
@@ -126,7 +128,7 @@ class Product(Composite):
         before = field
         blocks = [[np.zeros((len(one), len(other))) for other in slopes] for one in slopes]
         for k, factor in enumerate(self.factors):
-            blocks[k][k] = factor.evaluate_curvature(grid, _for_channels_of(factor, before * after[k]))
+            blocks[k][k] = factor.evaluate_curvature(grid, field_of(factor, before * after[k]))
             between = before
             for n in range(k + 1, len(self.factors)):
                 blocks[k][n] = cross(between * after[n], slopes[k], slopes[n])
@@ -144,26 +146,7 @@ class Product(Composite):
 
     def radial(self) -> RadialForm | None:
         """Return the product of the profiles when all factors share one center."""
-        forms = [factor.radial() for factor in self.factors]
-        if any(form is None for form in forms):
-            return None
-        known = [form for form in forms if form is not None]
-        centers = {form.center for form in known if form.center is not None}
-        if len(centers) > 1:
-            return None
-
-        def profile(r: Float) -> Float:
-            result = known[0].profile(r)
-            for form in known[1:]:
-                result = result * form.profile(r)
-            return result
-
-        return RadialForm(centers.pop() if centers else None, profile)
-
-
-def _for_channels_of(mask: Mask, field: Float) -> Float:
-    """Return a field of all channels for one factor: added up where its weights hold for all of them."""
-    return field.sum(axis=0) if field.ndim == 3 and mask.channels is None else field
+        return radial_of(self.factors, lambda *profiles: reduce(mul, profiles))
 
 
 @dataclass(frozen=True)

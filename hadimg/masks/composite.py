@@ -12,17 +12,20 @@ from hadimg.masks.contraction import gram
 from hadimg.masks.parameters import declared
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from hadimg.grid import Grid
     from hadimg.masks.base import Float
     from hadimg.masks.factored import Factor
 
-__all__ = ["Composite", "Wrapper"]
+__all__ = ["Composite", "Wrapper", "field_of", "radial_of"]
 
 
 class Composite(Mask):
     """A mask made of other masks: its parameters are theirs, one after the other, then its own."""
+
+    mask_fields: ClassVar[tuple[str, ...]] = ()
+    """Fields that hold one mask each; text and plain data show them by themselves."""
 
     @property
     def parts(self) -> tuple[Mask, ...]:
@@ -84,10 +87,25 @@ class Composite(Mask):
         return Mask._with_values(own, values) if values else own  # noqa: SLF001 (the base's own rule for own fields)
 
 
+def field_of(part: Mask, field: Float) -> Float:
+    """Return a field of all channels for one part: added up where its weights hold for all of them."""
+    return field.sum(axis=0) if field.ndim == 3 and part.channels is None else field
+
+
+def radial_of(parts: Sequence[Mask], combined: Callable[..., Float]) -> RadialForm | None:
+    """Return what is combined of the parts' profiles, one argument each, or None unless all share one center."""
+    forms = [form for form in (part.radial() for part in parts) if form is not None]
+    centers = {form.center for form in forms if form.center is not None}
+    if len(forms) < len(parts) or len(centers) > 1:
+        return None
+    return RadialForm(centers.pop() if centers else None, lambda r: combined(*(form.profile(r) for form in forms)))
+
+
 @dataclass(frozen=True)
 class Wrapper(Composite):
     """A mask made of one other mask, its field ``mask``: each weight is a function of that mask's weight."""
 
+    mask_fields: ClassVar[tuple[str, ...]] = ("mask",)
     multiplicative: ClassVar[bool] = False
     """Whether the function of a product is the product of the function of each factor."""
 

@@ -66,6 +66,7 @@ _LINKS = {
     "grid": "weight",
     "log_polynomial_surface": "log",
     "log_spline_surface": "log",
+    "log_separable": "log",
     "dng_vignette": "gain",
     "dng_gain_map": "gain",
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hadimg.errors import ArgumentError
 from hadimg.masks.aperture import Aperture
 from hadimg.masks.array import Array
+from hadimg.masks.blend import Blend
 from hadimg.masks.compose import Product, Reciprocal, Strength
 from hadimg.masks.constant import Constant
 from hadimg.masks.cos4 import Cos4
@@ -22,6 +23,7 @@ from hadimg.masks.kang_weiss import KangWeiss
 from hadimg.masks.lensfun_pa import LensfunPa
 from hadimg.masks.linear_gradient import LinearGradient
 from hadimg.masks.log_polynomial_surface import LogPolynomialSurface
+from hadimg.masks.log_separable import LogSeparable
 from hadimg.masks.log_spline_surface import LogSplineSurface
 from hadimg.masks.micasense import Micasense
 from hadimg.masks.normalised import Normalised
@@ -60,6 +62,7 @@ _FAMILIES: tuple[type[Mask], ...] = (
     SplineSurface,
     LogSplineSurface,
     Separable,
+    LogSeparable,
     RadialSpline,
     Grid,
     DngGainMap,
@@ -69,7 +72,7 @@ _FAMILIES: tuple[type[Mask], ...] = (
 FAMILIES: dict[str, type[Mask]] = {family.family: family for family in _FAMILIES}
 """Every family by the name that text, JSON and the command line use. A new family is one more line above."""
 
-_COMPOSITIONS: tuple[type[Mask], ...] = (Product, Reciprocal, Strength, Power, Normalised, PerChannel)
+_COMPOSITIONS: tuple[type[Mask], ...] = (Product, Reciprocal, Strength, Blend, Power, Normalised, PerChannel)
 
 COMPOSITIONS: dict[str, type[Mask]] = {family.family: family for family in _COMPOSITIONS}
 """Every way to make a mask of masks."""

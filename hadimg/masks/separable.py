@@ -15,13 +15,25 @@ from hadimg.masks.parameters import coefficients
 from hadimg.masks.tensor import tensor_product
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from hadimg.grid import Grid
     from hadimg.masks.base import Float
     from hadimg.masks.factored import Factor
 
-__all__ = ["Separable"]
+__all__ = ["Separable", "profiles"]
+
+
+def profiles(
+    grid: Grid, row_profile: Sequence[float], col_profile: Sequence[float]
+) -> tuple[Float, Float, Float, Float]:
+    """Return the B-splines at every row and at every column, and the two profiles made of them as columns."""
+    rows = bspline_basis(grid.row.ravel(), len(row_profile))
+    cols = bspline_basis(grid.col.ravel(), len(col_profile))
+    one = np.ones((1, 1))
+    down = tensor_product(rows, [[value] for value in row_profile], one)
+    across = tensor_product(cols, [[value] for value in col_profile], one)
+    return rows, cols, down, across
 
 
 @dataclass(frozen=True)
@@ -72,30 +84,21 @@ class Separable(Mask):
             raise ArgumentError("separable: the mean of col_profile must not be zero to be made 1, got 0")
         return Separable([value * mean for value in self.row_profile], [value / mean for value in self.col_profile])  # type: ignore[arg-type]
 
-    def _factors(self, grid: Grid) -> tuple[Float, Float, Float, Float]:
-        """Return both bases, and the profiles as columns."""
-        rows = bspline_basis(grid.row.ravel(), len(self.row_profile))
-        cols = bspline_basis(grid.col.ravel(), len(self.col_profile))
-        one = np.ones((1, 1))
-        down = tensor_product(rows, [[value] for value in self.row_profile], one)
-        across = tensor_product(cols, [[value] for value in self.col_profile], one)
-        return rows, cols, down, across
-
     def evaluate(self, grid: Grid) -> Float:
         """Return the product of both profiles."""
-        _, _, down, across = self._factors(grid)
+        _, _, down, across = profiles(grid, self.row_profile, self.col_profile)
         return down * (across if grid.paired else across.T)
 
     def factored(self, grid: Grid) -> tuple[Factor, ...]:
         """Return the product of both profiles as a surface of one term."""
-        _, _, down, across = self._factors(grid)
+        _, _, down, across = profiles(grid, self.row_profile, self.col_profile)
         f, g = self.row_profile, self.col_profile
         ends = [one * other for one in (min(f), max(f)) for other in (min(g), max(g))]
         return (surface_factor(down, across, [[1.0]], (min(ends), max(ends))),)
 
     def evaluate_partials(self, grid: Grid) -> Iterator[Float]:
         """Yield the B-splines of the rows times ``g``, then ``f`` times those of the columns."""
-        rows, cols, down, across = self._factors(grid)
+        rows, cols, down, across = profiles(grid, self.row_profile, self.col_profile)
         for basis in rows.T:
             yield basis[:, np.newaxis] * across.T
         for basis in cols.T:
@@ -103,7 +106,7 @@ class Separable(Mask):
 
     def evaluate_curvature(self, grid: Grid, field: Float) -> Float:
         """Return the sums of the products of a B-spline of the rows and one of the columns: ``A.T @ field @ B``."""
-        rows, cols, _, _ = self._factors(grid)
+        rows, cols, _, _ = profiles(grid, self.row_profile, self.col_profile)
         mixed = rows.T @ field @ cols
         n, m = mixed.shape
         return np.block([[np.zeros((n, n)), mixed], [mixed.T, np.zeros((m, m))]])

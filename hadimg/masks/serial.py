@@ -9,7 +9,7 @@ import numpy as np
 
 from hadimg.errors import ArgumentError, FormatError
 from hadimg.masks.array import Array
-from hadimg.masks.compose import Product, Wrapper
+from hadimg.masks.compose import Composite, Product
 from hadimg.masks.families import class_of
 from hadimg.masks.parameters import declared, settings
 from hadimg.masks.per_channel import PerChannel
@@ -36,8 +36,8 @@ def mask_to_dict(mask: Mask, values: Callable[[NDArray[Any]], Any] = np.ndarray.
         kind = mask.values.dtype.name
         return {"family": mask.family, "values": values(mask.values), "dtype": kind, "resample": mask.resample}
     data: dict[str, Any] = {"family": mask.family}
-    if isinstance(mask, Wrapper):
-        data["mask"] = mask_to_dict(mask.mask, values)
+    if isinstance(mask, Composite):
+        data |= {name: mask_to_dict(getattr(mask, name), values) for name in mask.mask_fields}
     return data | {"parameters": {name: _plain(getattr(mask, name)) for name in declared(mask) | settings(mask)}}
 
 
@@ -91,8 +91,8 @@ def _mask(data: object, depth: int) -> Mask:
     if family is Array:
         return _array(data, rest)
     arguments: dict[str, Any] = {}
-    if issubclass(family, Wrapper):
-        arguments["mask"] = _mask(rest.pop("mask", None), depth + 1)
+    if issubclass(family, Composite):
+        arguments |= {name: _mask(rest.pop(name, None), depth + 1) for name in family.mask_fields}
     parameters = rest.pop("parameters", {})
     _nothing_left(data, rest)
     return family(**arguments, **_known_parameters(family, parameters))

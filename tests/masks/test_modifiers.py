@@ -148,3 +148,38 @@ def test_what_is_refused(make, error, message):
     """Each refusal names the modifier, the rule and the value."""
     with pytest.raises(error, match=message):
         make()
+
+
+def test_a_blend_is_the_weighted_mean_of_both_masks():
+    """At 0 the first, at 1 the second, between them the mean; with the neutral mask it is `Strength`."""
+    lens, ramp = masks.Cos4(35.0), masks.LinearGradient(angle=30.0, low=0.4)
+    first, second = lens.weights(SHAPE), ramp.weights(SHAPE)
+    np.testing.assert_array_equal(masks.Blend(lens, ramp, 0.0).weights(SHAPE), first)
+    np.testing.assert_array_equal(masks.Blend(lens, ramp, 1.0).weights(SHAPE), second)
+    mean = masks.Blend(lens, ramp, 0.3).weights(SHAPE)
+    np.testing.assert_allclose(mean, 0.7 * first + 0.3 * second, rtol=1e-15)
+    np.testing.assert_allclose(
+        masks.Blend(1.0, lens, 0.6).weights(SHAPE), lens.strength(0.6).weights(SHAPE), rtol=1e-15
+    )
+
+
+def test_a_blend_of_masks_for_channels_works_channel_by_channel(rng):
+    """A mask for all channels counts in each; derivatives and curvature are those of the channels."""
+    cast = masks.PerChannel(masks.Cos4(30.0), masks.Cos4(20.0), masks.Constant(0.5))
+    mask, shape = masks.Blend(MASK, cast, 0.4), (7, 9)
+    weights, jacobian = mask.weights(shape), mask.jacobian(shape)
+    assert weights.shape == (*shape, 3)
+    assert jacobian.shape == (len(mask.names), *shape, 3)
+    field = rng.standard_normal((*shape, 3))
+    curvature, step = mask.curvature(shape, field), 1e-6
+    for k in range(len(mask.names)):
+        shift = np.eye(len(mask.names))[k] * step
+        ahead, back = (mask.with_vector(mask.vector + sign * shift) for sign in (1, -1))
+        difference = (ahead.weights(shape) - back.weights(shape)) / (2 * step)
+        np.testing.assert_allclose(jacobian[k], difference, rtol=1e-6, atol=1e-8)
+        turned = np.tensordot(ahead.jacobian(shape) - back.jacobian(shape), field, 3) / (2 * step)
+        np.testing.assert_allclose(curvature[k], turned, rtol=1e-6, atol=1e-7 * np.abs(curvature).max())
+    for k in range(3):
+        np.testing.assert_array_equal(mask.channel(k).weights(shape), weights[..., k])
+    with pytest.raises(ArgumentError, match="blend: both masks must tell equally many channels apart"):
+        masks.Blend(cast, masks.PerChannel(0.5, 0.6))

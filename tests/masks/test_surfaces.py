@@ -103,6 +103,21 @@ def test_separable_is_the_kronecker_product_of_its_profiles(rng):
         masks.Separable(col_profile=[1, -1, 1, -1]).with_unit_mean()
 
 
+def test_log_separable_is_the_exponential_of_a_sum(rng):
+    """Its logarithm is a column plus a row; with exponentials of constant profiles it is `Separable`."""
+    mask = masks.LogSeparable(rng.normal(0, 0.4, 5).tolist(), rng.normal(0, 0.4, 8).tolist())
+    rows, cols = bspline_basis((np.arange(40) + 0.5) / 40, 5), bspline_basis((np.arange(60) + 0.5) / 60, 8)
+    logs = np.add.outer(rows @ mask.row_profile, cols @ mask.col_profile)
+    np.testing.assert_allclose(np.log(mask.weights((40, 60))), logs, rtol=0, atol=1e-14)
+    fixed = mask.with_zero_mean()
+    np.testing.assert_allclose(fixed.weights((40, 60)), mask.weights((40, 60)), rtol=1e-14)
+    fine = bspline_basis((np.arange(10_000) + 0.5) / 10_000, 8) @ fixed.col_profile
+    assert fine.mean() == pytest.approx(0.0, abs=1e-7)
+    flat = masks.LogSeparable([0.3] * 4, [-0.5] * 6)
+    product = masks.Separable([np.exp(0.3)] * 4, [np.exp(-0.5)] * 6)
+    np.testing.assert_allclose(flat.weights((9, 7)), product.weights((9, 7)), rtol=1e-14)
+
+
 V = [[1, 0.8, 0.6], [0.9, 0.7, 0.5]]
 
 

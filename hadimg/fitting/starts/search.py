@@ -10,10 +10,12 @@ from hadimg.fitting.gauge import scale_direction
 from hadimg.fitting.starts import radial as radial_starts
 from hadimg.fitting.starts import shapes as shape_starts
 from hadimg.fitting.starts import surfaces as surface_starts
+from hadimg.fitting.starts.blend import start_blend
 from hadimg.fitting.starts.canonical import canonical
 from hadimg.fitting.starts.centers import centers, with_center
 from hadimg.fitting.starts.polish import Box, best_of, polished
 from hadimg.fitting.starts.product import boxes_of, start_product
+from hadimg.masks.blend import Blend
 from hadimg.masks.compose import Composite, Product, Reciprocal, Strength
 from hadimg.masks.normalised import Normalised
 from hadimg.masks.per_channel import PerChannel
@@ -48,6 +50,7 @@ CANDIDATES: dict[str, Callable[[Mask, Coarse, Box], Iterator[Mask]]] = {
     "spline_surface": surface_starts.surface,
     "log_spline_surface": surface_starts.log_surface,
     "separable": surface_starts.separable,
+    "log_separable": surface_starts.log_surface,
     "radial_spline": radial_starts.polynomial,
     "grid": surface_starts.surface,
     "dng_gain_map": surface_starts.inverse_surface,
@@ -173,6 +176,11 @@ def _of_normalised(mask: Composite, coarse: Coarse, box: Box) -> Mask:
     return mask.with_parts([start(mask.parts[0], coarse.scaled(free=True), box)])
 
 
+def _of_blend(mask: Composite, coarse: Coarse, box: Box) -> Mask:
+    assert isinstance(mask, Blend)
+    return start_blend(mask, coarse, box, start)
+
+
 def _of_product(mask: Composite, coarse: Coarse, box: Box) -> Mask:
     return start_product(mask, coarse, box, start)
 
@@ -182,6 +190,7 @@ _COMPOSITIONS: dict[type[Composite], Callable[[Composite, Coarse, Box], Mask]] =
     Reciprocal: _of_reciprocal,
     Power: _of_power,
     Strength: _of_strength,
+    Blend: _of_blend,
     Normalised: _of_normalised,
     Product: _of_product,
 }
