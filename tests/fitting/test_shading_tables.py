@@ -13,18 +13,22 @@ BENCH = Path(__file__).resolve().parents[2] / "scripts" / "bench" / "shading_tab
 MAIN = (
     "gaussian, elliptic (5)",
     "cos4 (3)",
+    "kang_weiss with tilt (6)",
     "exponential_decay (4)",
     "polynomial, center fixed (3)",
     "polynomial (5)",
+    "polynomial + tilt (7)",
     "dng_vignette (7)",
+    "radial_spline cubic 10",
     "polynomial_surface degree 4",
     "polynomial_surface degree 6",
     "log_polynomial_surface degree 4",
     "log_polynomial_surface degree 6",
     "spline_surface 5x5",
     "spline_surface 8x8",
+    "log_separable 8 + 8",
 )
-"""Rows that take a second or less."""
+"""Rows that take a few seconds or less."""
 
 
 @pytest.fixture(scope="module")
