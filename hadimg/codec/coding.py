@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hadimg.errors import FormatError
+from hadimg.kernels.codec_chances import ONE_HALF
 from hadimg.kernels.codec_values import BUCKETS, FIRST_PAIR, KINDS, LOW_BIT, SLOTS, STATES, WEIGHTS
 from hadimg.kernels.range_coder import (
     CODER_SIZE,
     MOST_CUT,
-    ONE_HALF,
     PLACE,
     begin_decoder,
     begin_encoder,
@@ -37,7 +37,7 @@ DETAIL_KIND, DETAIL_PLACE, LEVEL_PLACE = 8, 128, 64
 
 
 @functools.cache
-def first_states() -> NDArray[np.int32]:
+def first_states() -> NDArray[np.uint32]:
     """Return what the model believes before it has seen anything: that each size is rarer by the same factor.
 
     Where the mean size is m, a number goes on to the next size with a chance of ``m / (m + 1)``.
@@ -46,14 +46,14 @@ def first_states() -> NDArray[np.int32]:
     sizes = np.where(numbers == 0, 1.0, 2 * 2 ** ((numbers - 0.5) / 3)) / 64
     halves = sizes[np.minimum(2 * np.arange(16), BUCKETS - 1)]
     pairs = (halves[:, np.newaxis] + halves).reshape(-1)
-    states = np.full(STATES, ONE_HALF, np.int32)
+    states = np.full(STATES, ONE_HALF, np.uint32)
     for start, count, means in ((0, KINDS, sizes), (FIRST_PAIR, KINDS, pairs)):
         shifts = np.clip(np.floor(np.log2(means)), 0, None)
         ones = np.maximum(means - (shifts > 0), 0.5) / 2**shifts
         chances = np.repeat((ones / (ones + 1))[:, np.newaxis], SLOTS, axis=1)
         chances[:, 0] = means / (means + 1)
         chances[:, LOW_BIT:] = 0.5
-        values = np.rint(chances * (1 << 22)).astype(np.int32) << 7 | CONFIDENCE
+        values = np.rint(chances * (1 << 22)).astype(np.uint32) << 7 | CONFIDENCE
         states[start : start + count * values.size] = np.tile(values.reshape(-1), count)
     return states
 

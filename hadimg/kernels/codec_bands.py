@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from hadimg.kernels.codec_chances import whole
 from hadimg.kernels.codec_contexts import (
     BANDS,
     GROUP,
@@ -31,8 +32,8 @@ from hadimg.kernels.codec_contexts import (
     rebuilt,
 )
 from hadimg.kernels.codec_values import decode_value, encode_value, value_costs
-from hadimg.kernels.compiling import kernel
-from hadimg.kernels.range_coder import decode_bit, encode_bit
+from hadimg.kernels.compiling import borrowing_kernel, kernel
+from hadimg.kernels.range_coder import decode_bit, encode_bit, keep_decoder, keep_encoder, kept_decoder, kept_encoder
 
 __all__ = ["decode_bands", "encode_bands", "level_of"]
 
@@ -40,7 +41,7 @@ LOUD = 14
 """What makes the encoder call a quiet group loud: a coefficient of this size, in 1/16 of a step."""
 
 
-@kernel
+@borrowing_kernel
 def level_of(
     rest: int, step: int, price: int, a: int, b: int, c: int, w: int, shift: int, states: Any, weights: Any
 ) -> int:
@@ -67,7 +68,7 @@ def level_of(
     return best
 
 
-@kernel
+@borrowing_kernel
 def largest_of(line: Any, predicted: Any, first: int, last: int) -> int:
     """Return the size of the largest number that remains of a row of coefficients."""
     largest = 0
@@ -76,7 +77,7 @@ def largest_of(line: Any, predicted: Any, first: int, last: int) -> int:
     return largest
 
 
-@kernel
+@borrowing_kernel
 def encode_row(
     line: Any,
     predicted: Any,
@@ -97,6 +98,7 @@ def encode_row(
     weights: Any,
 ) -> None:
     """Quantize and encode a band's row of coefficients."""
+    encoder = kept_encoder(coder)
     left, farther = lefts
     half = step // 2 - step // 32
     used, skipped = kind, False
@@ -108,7 +110,7 @@ def encode_row(
             used, skipped = kind, False
             if quiet:
                 skipped = largest_of(line, predicted, x, last) * 1024 < step * LOUD
-                encode_bit(not skipped, coder, out, states, weights, a, b, c, w)
+                encoder = encode_bit(whole(not skipped), encoder, out, states, weights, a, b, c, w)
                 used = QUIET_KIND + kind // 4
         target[x + 1] = predicted[x]
         if skipped:
@@ -120,11 +122,12 @@ def encode_row(
         if size > half:
             level = level_of(size, step, price, a, b, c, w, shift, states, weights)
         value = -level if rest < 0 else level
-        encode_value(value, shift, a, b, c, w, coder, out, states, weights)
+        encoder = encode_value(value, shift, a, b, c, w, encoder, out, states, weights)
         if level:
             target[x + 1] += rebuilt(value, step, offsets[min(level, 3)])
             mine[x + 2] = min(level, MOST)
             so_far[x + 2] += mine[x + 2]
+    keep_encoder(coder, encoder)
 
 
 @kernel
@@ -158,7 +161,7 @@ def encode_bands(
             largest = max(largest, largest_of(given[y + 1, plane], predicted[y], 0, columns))
         some = largest * 128 > steps[band]
         a, w = band_contexts(kind, place)
-        encode_bit(some, coder, out, states, weights, a, a, a, w)
+        keep_encoder(coder, encode_bit(whole(some), kept_encoder(coder), out, states, weights, a, a, a, w))
         for y in range(rows):
             target = known[y + 1, plane]
             if not some:
@@ -173,7 +176,7 @@ def encode_bands(
             )  # fmt: skip
 
 
-@kernel
+@borrowing_kernel
 def decode_row(
     target: Any,
     total: Any,
@@ -192,6 +195,7 @@ def decode_row(
     weights: Any,
 ) -> None:
     """Decode a band's row and add it to its prediction, which ``target`` holds."""
+    decoder = kept_decoder(coder)
     left, farther = lefts
     used, skipped = kind, False
     for x in range(target.size):
@@ -200,18 +204,20 @@ def decode_row(
             quiet, a, b, c, w = group_contexts(total, x, min(x + GROUP, target.size), before, kind, place)
             used, skipped = kind, False
             if quiet:
-                skipped = decode_bit(coder, data, states, weights, a, b, c, w) == 0
+                loud, decoder = decode_bit(decoder, data, states, weights, a, b, c, w)
+                skipped = loud == 0
                 used = QUIET_KIND + kind // 4
         if skipped:
             continue
         a, b, c, w, shift = level_contexts(total[0, x] + before, total[1, x], mine[x + 1], above[x + 2], used, place)
-        value = decode_value(shift, a, b, c, w, coder, data, states, weights)
+        value, decoder = decode_value(shift, a, b, c, w, decoder, data, states, weights)
         if value:
             level = abs(value)
             coefficient = target[x] + rebuilt(value, step, offsets[min(level, 3)])
             target[x] = min(max(coefficient, -bound), bound)
             mine[x + 2] = min(level, MOST)
             so_far[x + 2] += mine[x + 2]
+    keep_decoder(coder, decoder)
 
 
 @kernel
@@ -241,7 +247,8 @@ def decode_bands(
         some = 0
         if present:
             a, w = band_contexts(kind, place)
-            some = decode_bit(coder, data, states, weights, a, a, a, w)
+            some, decoder = decode_bit(kept_decoder(coder), data, states, weights, a, a, a, w)
+            keep_decoder(coder, decoder)
         for y in range(known.shape[0] - 2):
             target = known[y + 1, plane, 1 : columns + 1]
             predict_row(target, known, y + 1, predictors[band])

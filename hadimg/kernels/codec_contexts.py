@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hadimg.kernels.codec_values import FIRST_PAIR, FIRST_THIRD, SHIFTS, add_sources, bucket
-from hadimg.kernels.compiling import inlined, kernel
+from hadimg.kernels.codec_values import FIRST_PAIR, FIRST_THIRD, add_sources, bucket, lowest_bits, pair_of
+from hadimg.kernels.compiling import borrowing_kernel, inlined, kernel
 
 __all__ = [
     "BANDS",
@@ -55,12 +55,12 @@ def level_contexts(same: int, other: int, left: int, up: int, kind: int, place: 
     """Return the contexts of a level, where its weights begin, and how many lowest bits it has."""
     total = bucket((same + other) >> 4)
     a = (kind * 64 + total) * 16
-    b = FIRST_PAIR + (kind * 256 + min(bucket(same >> 4) // 2, 15) * 16 + min(bucket(other >> 4) // 2, 15)) * 16
+    b = FIRST_PAIR + (kind * 256 + pair_of(same, other)) * 16
     c = FIRST_THIRD + (place * 16 + min(left, 2) * 3 + min(up, 2)) * 16
-    return a, b, c, kind * 64, SHIFTS[total]
+    return a, b, c, kind * 64, lowest_bits(total)
 
 
-@kernel
+@borrowing_kernel
 def group_contexts(
     total: Any, first: int, last: int, left: int, kind: int, place: int
 ) -> tuple[bool, int, int, int, int]:
@@ -71,7 +71,7 @@ def group_contexts(
         other += total[1, x]
     expected = bucket((same + other) >> 4)
     a = (kind * 64 + expected) * 16 + SLOT_OF_GROUPS
-    b = FIRST_PAIR + (kind * 256 + min(bucket(same >> 4) // 2, 15) * 16 + min(bucket(other >> 4) // 2, 15)) * 16
+    b = FIRST_PAIR + (kind * 256 + pair_of(same, other)) * 16
     c = FIRST_THIRD + (place * 16 + THIRDS_OF_GROUPS + min(expected // 4, 5)) * 16
     return same + other < QUIET, a, b + SLOT_OF_GROUPS, c + SLOT_OF_GROUPS, kind * 64 + 4 * SLOT_OF_GROUPS
 

@@ -19,16 +19,19 @@ from typing import Any
 
 import numpy as np
 
+from hadimg.kernels.codec_chances import whole
 from hadimg.kernels.codec_values import (
     FIRST_PAIR,
     FIRST_THIRD,
-    SHIFTS,
     add_sources,
     bucket,
     decode_value,
     encode_value,
+    lowest_bits,
+    pair_of,
 )
-from hadimg.kernels.compiling import inlined, kernel
+from hadimg.kernels.compiling import borrowing_kernel, inlined, kernel
+from hadimg.kernels.range_coder import keep_decoder, keep_encoder, kept_decoder, kept_encoder
 
 __all__ = ["CHANGES", "PLANES", "SIZES", "decode_stage", "encode_stage", "join", "measure_changes", "split"]
 
@@ -91,13 +94,12 @@ def measure_changes(planes: Any, rows: int, columns: int, sizes: Any) -> None:
 
 
 @inlined
-def error_contexts(same: int, other: int, kind: int, place: int) -> tuple[int, int, int, int, int]:
-    """Return the contexts of an error, where its weights begin, and its lowest bits."""
-    total = bucket((same + other) >> 4)
+def error_contexts(total: int, pair: int, kind: int, third: int) -> tuple[int, int, int, int]:
+    """Return the contexts of an error, and where its weights begin, by the bucket and the pair of what is expected."""
     a = (kind * 64 + total) * 16
-    b = FIRST_PAIR + (kind * 256 + min(bucket(same >> 4) // 2, 15) * 16 + min(bucket(other >> 4) // 2, 15)) * 16
-    c = FIRST_THIRD + (place * 16 + min(total // 2, 15)) * 16
-    return a, b, c, kind * 64, SHIFTS[total]
+    b = FIRST_PAIR + (kind * 256 + pair) * 16
+    c = FIRST_THIRD + (third * 16 + min(total >> 1, 15)) * 16
+    return a, b, c, kind * 64
 
 
 @kernel
@@ -110,6 +112,29 @@ def prepare_row(
     total[:] = 0
     add_sources(total[0], sizes, row + 2, 2, sources[band], 0)
     add_sources(total[1], sizes, row + 2, 2, sources[band], 1)
+
+
+@borrowing_kernel
+def encode_row(
+    errors: Any,
+    total: Any,
+    mine: Any,
+    lefts: Any,
+    kind: int,
+    third: int,
+    coder: Any,
+    out: Any,
+    states: Any,
+    weights: Any,
+) -> None:
+    """Encode a band's row of errors, whose sizes ``mine`` holds."""
+    encoder = kept_encoder(coder)
+    for x in range(errors.size):
+        same = total[0, x] + lefts[0] * mine[x + 1] + lefts[1] * mine[x]
+        bucket_of_all = bucket((same + total[1, x]) >> 4)
+        a, b, c, w = error_contexts(bucket_of_all, pair_of(same, total[1, x]), kind, third)
+        encoder = encode_value(errors[x], lowest_bits(bucket_of_all), a, b, c, w, encoder, out, states, weights)
+    keep_encoder(coder, encoder)
 
 
 @kernel
@@ -129,20 +154,45 @@ def encode_stage(
 ) -> None:
     """Encode the three bands of a stage; ``rows`` and ``columns`` are by band, without what is zero for certain."""
     for band in range(3):
-        kind, place = kinds[band]
+        kind, third = kinds[band]
         count = columns[band]
-        predicted = np.empty(count, planes.dtype)
+        predicted, errors = np.empty(count, planes.dtype), np.empty(count, np.int64)
         total = np.empty((2, count), sizes.dtype)
-        lean, left, farther = predictors[band, -1, 0], sources[band, -1, 0], sources[band, -1, 1]
+        lean, lefts = predictors[band, -1, 0], (whole(sources[band, -1, 0]), whole(sources[band, -1, 1]))
         for y in range(rows[band]):
             prepare_row(planes, sizes, band, y, predictors, sources, predicted, total)
             line, mine = planes[y + 2, channel * PLANES + band + 1], sizes[y + 2, channel * SIZES + CHANGES + band]
             for x in range(count):
-                same = total[0, x] + left * mine[x + 1] + farther * mine[x]
-                a, b, c, w, shift = error_contexts(same, total[1, x], kind, place)
-                error = line[x + 2] - ((predicted[x] + lean * line[x + 1]) >> 12)
-                encode_value(error, shift, a, b, c, w, coder, out, states, weights)
-                mine[x + 2] = min(abs(error), MOST)
+                errors[x] = line[x + 2] - ((predicted[x] + lean * line[x + 1]) >> 12)
+                mine[x + 2] = min(abs(errors[x]), MOST)
+            encode_row(errors, total, mine, lefts, kind, third, coder, out, states, weights)
+
+
+@borrowing_kernel
+def decode_row(
+    errors: Any,
+    total: Any,
+    mine: Any,
+    lefts: Any,
+    kind: int,
+    third: int,
+    coder: Any,
+    data: Any,
+    states: Any,
+    weights: Any,
+) -> None:
+    """Decode a band's row of errors, and note their sizes."""
+    decoder = kept_decoder(coder)
+    last, before = whole(0), whole(0)
+    for x in range(errors.size):
+        same = total[0, x] + lefts[0] * last + lefts[1] * before
+        bucket_of_all = bucket((same + total[1, x]) >> 4)
+        a, b, c, w = error_contexts(bucket_of_all, pair_of(same, total[1, x]), kind, third)
+        error, decoder = decode_value(lowest_bits(bucket_of_all), a, b, c, w, decoder, data, states, weights)
+        errors[x] = error
+        last, before = min(abs(error), MOST), last
+        mine[x + 2] = last
+    keep_decoder(coder, decoder)
 
 
 @kernel
@@ -163,19 +213,15 @@ def decode_stage(
 ) -> None:
     """Decode what `encode_stage` made, or foresee it only where it is not present."""
     for band in range(3):
-        kind, place = kinds[band]
+        kind, third = kinds[band]
         count = columns[band]
-        predicted = np.empty(count, planes.dtype)
+        predicted, errors = np.empty(count, planes.dtype), np.zeros(count, np.int64)
         total = np.empty((2, count), sizes.dtype)
-        lean, left, farther = predictors[band, -1, 0], sources[band, -1, 0], sources[band, -1, 1]
+        lean, lefts = predictors[band, -1, 0], (whole(sources[band, -1, 0]), whole(sources[band, -1, 1]))
         for y in range(rows[band]):
             prepare_row(planes, sizes, band, y, predictors, sources, predicted, total)
             line, mine = planes[y + 2, channel * PLANES + band + 1], sizes[y + 2, channel * SIZES + CHANGES + band]
+            if present:
+                decode_row(errors, total, mine, lefts, kind, third, coder, data, states, weights)
             for x in range(count):
-                same = total[0, x] + left * mine[x + 1] + farther * mine[x]
-                a, b, c, w, shift = error_contexts(same, total[1, x], kind, place)
-                error = 0
-                if present:
-                    error = decode_value(shift, a, b, c, w, coder, data, states, weights)
-                line[x + 2] = error + ((predicted[x] + lean * line[x + 1]) >> 12)
-                mine[x + 2] = min(abs(error), MOST)
+                line[x + 2] = errors[x] + ((predicted[x] + lean * line[x + 1]) >> 12)

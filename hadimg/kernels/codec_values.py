@@ -13,14 +13,19 @@ from typing import Any
 
 import numpy as np
 
-from hadimg.kernels.compiling import inlined, kernel
+from hadimg.kernels.codec_chances import at, costs, mixed, whole
+from hadimg.kernels.compiling import borrowing_kernel, inlined, kernel
 from hadimg.kernels.range_coder import (
-    costs,
+    Decoder,
+    Encoder,
     decode_bit,
     decode_plain,
     encode_bit,
     encode_plain,
-    mixed,
+    keep_decoder,
+    keep_encoder,
+    kept_decoder,
+    kept_encoder,
 )
 
 __all__ = [
@@ -40,6 +45,8 @@ __all__ = [
     "decode_value",
     "encode_number",
     "encode_value",
+    "lowest_bits",
+    "pair_of",
     "value_costs",
 ]
 
@@ -55,11 +62,12 @@ WEIGHTS = KINDS * SLOTS * 4
 
 def _octaves() -> Any:
     sizes = np.maximum(np.arange(2048), 1)
-    return np.where(np.arange(2048) < 2, 0, np.floor(3 * np.log2(sizes / 2 + 1e-9) + 1e-6) + 1).astype(np.int32)
+    return np.where(np.arange(2048) < 2, 0, np.floor(3 * np.log2(sizes / 2 + 1e-9) + 1e-6) + 1).astype(np.uint8)
 
 
 OCTAVES = _octaves()
-SHIFTS = np.clip((np.arange(BUCKETS) - 1 + 3 - 3 * 7) // 3, 0, 24).astype(np.int32)
+HALVES = np.minimum(OCTAVES // 2, 15)
+SHIFTS = np.clip((np.arange(BUCKETS) - 1 + 3 - 3 * 7) // 3, 0, 24).astype(np.uint8)
 """By bucket: how many of the lowest bits are coded for themselves."""
 
 
@@ -67,12 +75,32 @@ SHIFTS = np.clip((np.arange(BUCKETS) - 1 + 3 - 3 * 7) // 3, 0, 24).astype(np.int
 def bucket(expected: int) -> int:
     """Return the bucket, 0 to 63, of an expected size in 1/64."""
     if expected < 2048:
-        number: int = OCTAVES[max(expected, 0)]
+        number: int = whole(OCTAVES[at(max(expected, 0))])
     elif expected < 2048 * 32:
-        number = OCTAVES[expected >> 5] + 15
+        number = whole(OCTAVES[at(expected >> 5)]) + 15
     else:
-        number = min(OCTAVES[min(expected >> 10, 2047)] + 30, BUCKETS - 1)
+        number = min(whole(OCTAVES[at(min(expected >> 10, 2047))]) + 30, BUCKETS - 1)
     return number
+
+
+@inlined
+def half_bucket(expected: int) -> int:
+    """Return half the bucket of an expected size, at most 15."""
+    half: int = whole(HALVES[at(min(max(expected, 0), 2047))])
+    return half
+
+
+@inlined
+def pair_of(same: int, other: int) -> int:
+    """Return the place of a pair of expected sizes, in 1/1024, in the second kind of states."""
+    return half_bucket(same >> 4) << 4 | half_bucket(other >> 4)  # type: ignore[no-any-return]
+
+
+@inlined
+def lowest_bits(total: int) -> int:
+    """Return how many of the lowest bits of a number are coded for themselves, by its bucket."""
+    shift: int = whole(SHIFTS[at(total)])
+    return shift
 
 
 @kernel
@@ -91,84 +119,93 @@ def add_sources(total: Any, planes: Any, row: int, first: int, sources: Any, gro
             total[x] += weight * line[x]
 
 
-@kernel
+@inlined
 def encode_value(
-    value: int, shift: int, a: int, b: int, c: int, w: int, coder: Any, out: Any, states: Any, weights: Any
-) -> None:
+    value: int, shift: int, a: int, b: int, c: int, w: int, encoder: Encoder, out: Any, states: Any, weights: Any
+) -> Encoder:
     """Encode a number in the contexts that begin at a, b and c, mixed by the weights that begin at w."""
-    if value == 0:
-        encode_bit(0, coder, out, states, weights, a, b, c, w)
-        return
-    encode_bit(1, coder, out, states, weights, a, b, c, w)
-    encode_plain(value < 0, 1, coder, out)
-    rest = abs(value) - 1
-    high = rest >> shift
-    for k in range(1, ONES + 1):
-        bit = high >= k
-        encode_bit(bit, coder, out, states, weights, a + k, b + k, c + k, w + 4 * k)
-        if not bit:
-            break
-    if high >= ONES:
-        beyond = high - ONES + 1
-        count = 0
-        while beyond >> count > 1:
-            count += 1
-        encode_plain(0, count, coder, out)
-        encode_plain(beyond, count + 1, coder, out)
-    if shift:
-        k = LOW_BIT
-        encode_bit(rest >> (shift - 1) & 1, coder, out, states, weights, a + k, b + k, c + k, w + 4 * k)
-        encode_plain(rest, shift - 1, coder, out)
+    some = whole(value != 0)
+    encoder = encode_bit(some, encoder, out, states, weights, a, b, c, w)
+    if some:
+        encoder = encode_plain(whole(value < 0), 1, encoder, out)
+        rest = abs(value) - 1
+        high = rest >> shift
+        for k in range(1, min(high + 1, ONES) + 1):
+            bit = whole(high >= k)
+            encoder = encode_bit(bit, encoder, out, states, weights, a + k, b + k, c + k, w + 4 * k)
+        if high >= ONES:
+            encoder = encode_gamma(high - ONES + 1, encoder, out)
+        if shift:
+            k, bit = LOW_BIT, rest >> (shift - 1) & 1
+            encoder = encode_bit(bit, encoder, out, states, weights, a + k, b + k, c + k, w + 4 * k)
+            encoder = encode_plain(rest, shift - 1, encoder, out)
+    return encoder
 
 
-@kernel
-def decode_value(shift: int, a: int, b: int, c: int, w: int, coder: Any, data: Any, states: Any, weights: Any) -> int:
+@inlined
+def decode_value(
+    shift: int, a: int, b: int, c: int, w: int, decoder: Decoder, data: Any, states: Any, weights: Any
+) -> tuple[int, Decoder]:
     """Return the number that `encode_value` was given."""
-    if decode_bit(coder, data, states, weights, a, b, c, w) == 0:
-        return 0
-    negative = decode_plain(1, coder, data)
-    high = 0
-    for k in range(1, ONES + 1):
-        if decode_bit(coder, data, states, weights, a + k, b + k, c + k, w + 4 * k) == 0:
-            break
-        high = k
-    if high == ONES:
-        count = 0
-        while count < 32 and decode_plain(1, coder, data) == 0:
-            count += 1
-        high += (1 << count | decode_plain(count, coder, data)) - 1
-    rest = high
-    if shift:
-        k = LOW_BIT
-        bit = decode_bit(coder, data, states, weights, a + k, b + k, c + k, w + 4 * k)
-        rest = (high << 1 | bit) << (shift - 1) | decode_plain(shift - 1, coder, data)
-    size = min(rest + 1, 1 << 30)
-    return -size if negative else size
+    value = 0
+    some, decoder = decode_bit(decoder, data, states, weights, a, b, c, w)
+    if some:
+        negative, decoder = decode_plain(1, decoder, data)
+        high = 0
+        for k in range(1, ONES + 1):
+            bit, decoder = decode_bit(decoder, data, states, weights, a + k, b + k, c + k, w + 4 * k)
+            if bit == 0:
+                break
+            high = k
+        if high == ONES:
+            beyond, decoder = decode_gamma(decoder, data)
+            high += beyond - 1
+        if shift:
+            k = LOW_BIT
+            bit, decoder = decode_bit(decoder, data, states, weights, a + k, b + k, c + k, w + 4 * k)
+            rest, decoder = decode_plain(shift - 1, decoder, data)
+            high = (high << 1 | bit) << (shift - 1) | rest
+        value = (min(high + 1, 1 << 30) ^ -negative) + negative
+    return value, decoder
 
 
-@kernel
+@inlined
+def encode_gamma(number: int, encoder: Encoder, out: Any) -> Encoder:
+    """Encode a number from 1 on in Elias's gamma code: as many zeros as it has bits behind the first one, then it."""
+    count = 0
+    while number >> count > 1:
+        count += 1
+    return encode_plain(number, 2 * count + 1, encoder, out)  # type: ignore[no-any-return]
+
+
+@inlined
+def decode_gamma(decoder: Decoder, data: Any) -> tuple[int, Decoder]:
+    """Return the number that `encode_gamma` was given; after 32 zeros no one follows."""
+    count, bit = 0, 0
+    while count < 32 and bit == 0:
+        bit, decoder = decode_plain(1, decoder, data)
+        count += 1 - bit
+    rest, decoder = decode_plain(count, decoder, data)
+    return 1 << count | rest, decoder
+
+
+@borrowing_kernel
 def encode_number(value: int, coder: Any, out: Any) -> None:
     """Encode any number by itself: its sign, and its size in Elias's gamma code."""
     size = 2 * abs(value) + (value < 0) + 1
-    count = 0
-    while size >> count > 1:
-        count += 1
-    encode_plain(0, count, coder, out)
-    encode_plain(size, count + 1, coder, out)
+    keep_encoder(coder, encode_gamma(size, kept_encoder(coder), out))
 
 
-@kernel
+@borrowing_kernel
 def decode_number(coder: Any, data: Any) -> int:
     """Return the number that `encode_number` was given."""
-    count = 0
-    while count < 32 and decode_plain(1, coder, data) == 0:
-        count += 1
-    size = (1 << count | decode_plain(count, coder, data)) - 1
-    value: int = -(size >> 1) if size & 1 else size >> 1
+    size, decoder = decode_gamma(kept_decoder(coder), data)
+    keep_decoder(coder, decoder)
+    value: int = -((size - 1) >> 1) if size & 1 == 0 else (size - 1) >> 1
     return value
 
 
-@kernel
+@borrowing_kernel
 def value_costs(a: int, b: int, c: int, w: int, states: Any, weights: Any) -> tuple[int, int, int]:
     """Return what it costs, in 1/256 bit, to be zero, one, and to go on beyond one."""
     chance = mixed(states, weights, a, b, c, w)

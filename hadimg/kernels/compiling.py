@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["contracting_kernel", "inlined", "kernel", "room_stamp", "summing_kernel"]
+__all__ = ["borrowing_kernel", "contracting_kernel", "inlined", "kernel", "room_stamp", "summing_kernel"]
 
 
 def kernel(function: Callable[..., Any]) -> Any:
@@ -20,6 +20,15 @@ def kernel(function: Callable[..., Any]) -> Any:
     by each process.
     """
     return _compile(function, set())
+
+
+def borrowing_kernel(function: Callable[..., Any]) -> Any:
+    """Compile like `kernel`, for functions that make no array, nor a part of one: they do not count who holds arrays.
+
+    Counting takes an atomic operation wherever a function that is made part of another names an array, which in loops
+    over single bits is most of the time.
+    """
+    return _compile(function, set(), counting=False)
 
 
 def inlined(function: Callable[..., Any]) -> Any:
@@ -42,13 +51,17 @@ def summing_kernel(function: Callable[..., Any]) -> Any:
     return _compile(function, {"contract", "reassoc", "nsz"})
 
 
-def _compile(function: Callable[..., Any], fastmath: set[str]) -> Any:
+def _compile(function: Callable[..., Any], fastmath: set[str], *, counting: bool = True) -> Any:
     import numba
+    from numba.core.options import DefaultOptions
 
+    options: Any = {"nogil": True, "error_model": "numpy", "fastmath": fastmath}
+    if not counting and hasattr(DefaultOptions, "_nrt"):  # numba has no public way; without it loops are slower
+        options["_nrt"] = False
     try:
-        compiled = numba.njit(function, nogil=True, cache=True, error_model="numpy", fastmath=fastmath)
+        compiled = numba.njit(function, cache=True, **options)
     except RuntimeError:  # numba says so when it finds no folder for its cache
-        return numba.njit(function, nogil=True, error_model="numpy", fastmath=fastmath)
+        return numba.njit(function, **options)
     # The cache asks only whether the function's own file has changed; kernels call those of other files of this room.
     with contextlib.suppress(AttributeError):  # numba has no public way; without it a developer has to empty the cache
         compiled._cache._cache_file._source_stamp = room_stamp()  # noqa: SLF001

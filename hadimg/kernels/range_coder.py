@@ -1,109 +1,111 @@
-"""An adaptive binary range coder: bits in, bytes out, and back; whole numbers only, the same on every machine.
+"""A binary range coder: bits and their chances in, bytes out, and back.
 
 The coder is the carrying one of 32-bit range: ``low`` grows, the range shrinks by the probability of the bit, and whole
-bytes leave at the top; a byte that a carry may still reach waits, with a count of the 255s behind it. The probability
-of a bit comes from three adaptive ones, each chosen by a context of its own, which are mixed: added up in the logistic
-domain with weights that learn, too, by which of them was right.
+bytes leave at the top, two at a time; a carry that comes later is added to the bytes that are out. Beyond the end of
+the bytes the decoder reads zeros, so that zeros at the end need not be kept; `PLACE` says how far it has read.
 
-A state is one number of 32 bits: the probability of a one in 22 bits, and how often it has learned in 7. It learns as a
-mean does, by ``1 / (n + 1.5)``, until n reaches `SLOWEST`. Beyond the end of the bytes the decoder reads zeros, so that
-zeros at the end need not be kept; `PLACE` says how far it has read.
+Between the calls of kernels an encoder or decoder is an array, in them a few numbers, so that they stay in registers:
+an encoder is (low, range, how many bytes wait above the lowest four of low, how many are out), a decoder (code, range,
+how many bytes it has taken).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from hadimg.kernels.compiling import inlined, kernel
+from hadimg.kernels.codec_chances import at, foresee, learn, whole
+from hadimg.kernels.compiling import borrowing_kernel, inlined, kernel
 
 __all__ = [
     "CODER_SIZE",
     "MOST_CUT",
-    "ONE_HALF",
     "PLACE",
     "begin_decoder",
     "begin_encoder",
     "code_bits",
-    "costs",
     "decode_bit",
     "decode_plain",
     "encode_bit",
     "encode_plain",
     "finish_encoder",
-    "mixed",
+    "keep_decoder",
+    "keep_encoder",
+    "kept_decoder",
+    "kept_encoder",
     "uncode_bits",
 ]
 
-LOW, RANGE, HELD, PENDING, PLACE = range(5)
-CODER_SIZE = 5
-SLOWEST = 100
-"""Where the speed of learning stays: in how many bits a state forgets."""
-ONE_HALF = (1 << 28) | 0
+LOW, RANGE, HELD, PLACE = range(4)
+CODER_SIZE = 4
 MOST_CUT = 8
 """How many zeros at the end may be left out."""
-FAST = 14
-"""How fast weights learn: shift of their step."""
-HALF = 1 << (FAST - 1)
 
-
-def _stretch() -> Any:
-    odds = (np.arange(4096) + 0.5) / 4096
-    return np.rint(np.log(odds / (1 - odds)) * 256).astype(np.int32)
-
-
-def _squash() -> Any:
-    probabilities = 65536 / (1 + np.exp(-(np.arange(4096) - 2048) / 256.0))
-    return np.clip(np.rint(probabilities), 24, 65536 - 24).astype(np.int32)
-
-
-def _costs() -> Any:
-    return np.rint(-np.log2((np.arange(4096) + 0.5) / 4096) * 256).astype(np.int32)
-
-
-STRETCH, SQUASH, COSTS = _stretch(), _squash(), _costs()
-"""ln(p / (1 - p)) of a probability in 12 bits, in 1/256; its inverse, in 16 bits; and bits of information, in 1/256."""
-RATES = np.rint(65536 / (np.arange(128) + 1.5)).astype(np.int32)
+Encoder = tuple[int, int, int, int]
+Decoder = tuple[int, int, int]
 
 
 @kernel
 def begin_encoder(coder: Any) -> None:
     """Begin a new sequence of bytes."""
-    coder[LOW], coder[RANGE], coder[HELD], coder[PENDING], coder[PLACE] = 0, 0xFFFFFFFF, -1, 0, 0
+    coder[LOW], coder[RANGE], coder[HELD], coder[PLACE] = 0, 0xFFFFFFFF, 0, 0
 
 
-@kernel
-def shift_byte(coder: Any, out: Any) -> None:
-    """Let the highest byte go, or wait."""
-    low = coder[LOW]
-    if low < 0xFF000000 or low > 0xFFFFFFFF:
-        carry, place = low >> 32, coder[PLACE]
-        if coder[HELD] >= 0:
-            out[place] = (coder[HELD] + carry) & 255
-            place += 1
-        for _ in range(coder[PENDING]):
-            out[place] = (255 + carry) & 255
-            place += 1
-        coder[PLACE], coder[PENDING] = place, 0
-        coder[HELD] = (low >> 24) & 255
-    else:
-        coder[PENDING] += 1
-    coder[LOW] = (low & 0x00FFFFFF) << 8
+@inlined
+def kept_encoder(coder: Any) -> Encoder:
+    """Return the numbers of an encoder."""
+    return coder[LOW], coder[RANGE], coder[HELD], coder[PLACE]
+
+
+@inlined
+def keep_encoder(coder: Any, encoder: Encoder) -> None:
+    """Keep the numbers of an encoder until the next call."""
+    coder[LOW], coder[RANGE], coder[HELD], coder[PLACE] = encoder
+
+
+@borrowing_kernel
+def put_bytes(low: int, held: int, place: int, out: Any) -> tuple[int, int, int]:
+    """Let the two highest of the bytes that wait go, and carry into those before."""
+    shift = 16 + 8 * held
+    pair = low >> shift
+    out[place], out[place + 1] = pair >> 8, pair
+    if pair >> 16:
+        before = place - 1
+        while out[before] == 255:
+            out[before] = 0
+            before -= 1
+        out[before] += 1
+    return low & ((1 << shift) - 1), held - 2, place + 2
+
+
+@inlined
+def widened(low: int, span: int, held: int, place: int, out: Any) -> Encoder:
+    """Return an encoder whose range has 24 bits at least."""
+    while span < 1 << 24:
+        span <<= 8
+        low <<= 8
+        held += 1
+        if held > 2:
+            low, held, place = put_bytes(low, held, place, out)
+    return low, span, held, place
 
 
 @kernel
 def finish_encoder(coder: Any, out: Any) -> int:
     """Write what decides the last bits, in as few bytes as will do, and return the number of bytes in all."""
-    low, high = coder[LOW], coder[LOW] + coder[RANGE] - 1
+    low, span, held, place = kept_encoder(coder)
+    last = low & 0xFFFFFFFF
+    high, value = last + span - 1, last
     for bits in range(32, -1, -1):
         value = (high >> bits) << bits
-        if value >= low:
+        if value >= last:
             break
-    coder[LOW] = value
-    for _ in range(5):
-        shift_byte(coder, out)
-    size: int = coder[PLACE]
+    low += value - last
+    size: int = place + held + 4
+    while place < size:
+        if held < 2:
+            low, held = low << 8, held + 1
+        else:
+            low, held, place = put_bytes(low, held, place, out)
     for _ in range(MOST_CUT):
         if size > 0 and out[size - 1] == 0:
             size -= 1
@@ -113,161 +115,119 @@ def finish_encoder(coder: Any, out: Any) -> int:
 @kernel
 def begin_decoder(coder: Any, data: Any) -> None:
     """Begin to read."""
-    coder[RANGE], coder[LOW], coder[PLACE] = 0xFFFFFFFF, 0, 0
-    for _ in range(4):
-        take_byte(coder, data)
-
-
-@kernel
-def take_byte(coder: Any, data: Any) -> None:
-    """Take one byte more, or a zero beyond the end."""
-    place = coder[PLACE]
-    byte = 0
-    if place < data.size:
-        byte = data[place]
-    coder[LOW] = (coder[LOW] << 8 | byte) & 0xFFFFFFFF
-    coder[PLACE] = place + 1
-
-
-@kernel
-def mixed(states: Any, weights: Any, a: int, b: int, c: int, w: int) -> int:
-    """Return the probability of a one in 16 bits, of three states and one set of weights."""
-    x, y, z = STRETCH[states[a] >> 17], STRETCH[states[b] >> 17], STRETCH[states[c] >> 17]
-    dot = (weights[w] * np.int64(x) + weights[w + 1] * np.int64(y) + weights[w + 2] * np.int64(z)) >> 16
-    chance: int = SQUASH[min(max(dot, -2047), 2047) + 2048]
-    return chance
+    code = 0
+    for place in range(4):
+        code <<= 8
+        if place < data.size:
+            code |= data[place]
+    coder[LOW], coder[RANGE], coder[PLACE] = code, 0xFFFFFFFF, 4
 
 
 @inlined
-def learned(state: int, bit: int) -> int:
-    """Return what a state becomes when it has seen a bit."""
-    count, probability = state & 127, state >> 7
-    probability += (((0x3FFFFF & -bit) - probability) * RATES[count]) >> 16
-    seen: int = probability << 7 | (count + (count < SLOWEST))
-    return seen
+def kept_decoder(coder: Any) -> Decoder:
+    """Return the numbers of a decoder."""
+    return coder[LOW], coder[RANGE], coder[PLACE]
 
 
 @inlined
-def encode_bit(bit: int, coder: Any, out: Any, states: Any, weights: Any, a: int, b: int, c: int, w: int) -> None:
+def keep_decoder(coder: Any, decoder: Decoder) -> None:
+    """Keep the numbers of a decoder until the next call."""
+    coder[LOW], coder[RANGE], coder[PLACE] = decoder
+
+
+@inlined
+def refilled(code: int, span: int, place: int, data: Any) -> Decoder:
+    """Return a decoder whose range has 24 bits at least, with bytes more, or zeros beyond the end."""
+    while span < 1 << 24:
+        span <<= 8
+        code <<= 8
+        if place < data.size:
+            code |= whole(data[at(place)])
+        place += 1
+    return code, span, place
+
+
+@inlined
+def encode_bit(
+    bit: int, encoder: Encoder, out: Any, states: Any, weights: Any, a: int, b: int, c: int, w: int
+) -> Encoder:
     """Encode a bit in the contexts a, b and c, mixed by the weights at w."""
-    one, two, three = np.int64(states[a]), np.int64(states[b]), np.int64(states[c])
-    x, y, z = np.int64(STRETCH[one >> 17]), np.int64(STRETCH[two >> 17]), np.int64(STRETCH[three >> 17])
-    p, q, r = np.int64(weights[w]), np.int64(weights[w + 1]), np.int64(weights[w + 2])
-    dot: Any = (p * x + q * y + r * z) >> 16
-    chance = np.int64(SQUASH[min(max(dot, -2047), 2047) + 2048])
-    span = coder[RANGE]
+    low, span, held, place = encoder
+    chance, known = foresee(states, weights, a, b, c, w)
     bound = (span >> 16) * chance
     if bit:
         span = bound
     else:
-        coder[LOW] += bound
+        low += bound
         span -= bound
-    error = (bit << 16) - chance
-    weights[w] = p + ((x * error + HALF) >> FAST)
-    weights[w + 1] = q + ((y * error + HALF) >> FAST)
-    weights[w + 2] = r + ((z * error + HALF) >> FAST)
-    states[a], states[b], states[c] = learned(one, bit), learned(two, bit), learned(three, bit)
-    while span < 1 << 24:
-        span <<= 8
-        shift_byte(coder, out)
-    coder[RANGE] = span
+    learn(bit, chance, known, states, weights, a, b, c, w)
+    return widened(low, span, held, place, out)  # type: ignore[no-any-return]
 
 
 @inlined
-def decode_bit(coder: Any, data: Any, states: Any, weights: Any, a: int, b: int, c: int, w: int) -> int:
+def decode_bit(
+    decoder: Decoder, data: Any, states: Any, weights: Any, a: int, b: int, c: int, w: int
+) -> tuple[int, Decoder]:
     """Return the bit that `encode_bit` was given, from the same states."""
-    one, two, three = np.int64(states[a]), np.int64(states[b]), np.int64(states[c])
-    x, y, z = np.int64(STRETCH[one >> 17]), np.int64(STRETCH[two >> 17]), np.int64(STRETCH[three >> 17])
-    p, q, r = np.int64(weights[w]), np.int64(weights[w + 1]), np.int64(weights[w + 2])
-    dot: Any = (p * x + q * y + r * z) >> 16
-    chance = np.int64(SQUASH[min(max(dot, -2047), 2047) + 2048])
-    span, code = coder[RANGE], coder[LOW]
+    code, span, place = decoder
+    chance, known = foresee(states, weights, a, b, c, w)
     bound = (span >> 16) * chance
-    bit: Any = np.int64(code < bound)
+    bit = whole(code < bound)
     if bit:
         span = bound
     else:
         code -= bound
         span -= bound
-    error = (bit << 16) - chance
-    weights[w] = p + ((x * error + HALF) >> FAST)
-    weights[w + 1] = q + ((y * error + HALF) >> FAST)
-    weights[w + 2] = r + ((z * error + HALF) >> FAST)
-    states[a], states[b], states[c] = learned(one, bit), learned(two, bit), learned(three, bit)
-    if span < 1 << 24:
-        place = coder[PLACE]
-        while span < 1 << 24:
-            span <<= 8
-            code <<= 8
-            if place < data.size:
-                code |= data[place]
-            place += 1
-        coder[PLACE] = place
-    coder[RANGE], coder[LOW] = span, code
-    return bit  # type: ignore[no-any-return]
+    learn(bit, chance, known, states, weights, a, b, c, w)
+    return bit, refilled(code, span, place, data)
 
 
-@kernel
-def encode_plain(value: int, count: int, coder: Any, out: Any) -> None:
+@inlined
+def encode_plain(value: int, count: int, encoder: Encoder, out: Any) -> Encoder:
     """Encode the lowest ``count`` bits of a value, highest first, each as likely a one as a zero."""
+    low, span, held, place = encoder
     for k in range(count - 1, -1, -1):
-        coder[RANGE] >>= 1
-        if value >> k & 1:
-            coder[LOW] += coder[RANGE]
-        if coder[RANGE] < 1 << 24:
-            coder[RANGE] <<= 8
-            shift_byte(coder, out)
+        span >>= 1
+        low += span & -(value >> k & 1)
+        low, span, held, place = widened(low, span, held, place, out)
+    return low, span, held, place
 
 
-@kernel
-def decode_plain(count: int, coder: Any, data: Any) -> int:
+@inlined
+def decode_plain(count: int, decoder: Decoder, data: Any) -> tuple[int, Decoder]:
     """Return the bits that `encode_plain` was given."""
+    code, span, place = decoder
     value = 0
     for _ in range(count):
-        coder[RANGE] >>= 1
-        bit = 0
-        if coder[LOW] >= coder[RANGE]:
-            coder[LOW] -= coder[RANGE]
-            bit = 1
+        span >>= 1
+        bit = whole(code >= span)
+        code -= span & -bit
         value = value << 1 | bit
-        if coder[RANGE] < 1 << 24:
-            coder[RANGE] <<= 8
-            take_byte(coder, data)
-    return value
+        code, span, place = refilled(code, span, place, data)
+    return value, (code, span, place)
 
 
-@kernel
-def costs(chance: int, bit: int) -> int:
-    """Return the bits of information, in 1/256, of a bit that is a one with a chance in 16 bits."""
-    bits: int = COSTS[min((chance if bit else 65536 - chance) >> 4, 4095)]
-    return bits
-
-
-@kernel
-def code_bits(bits: Any, contexts: Any, states: Any, weights: Any, out: Any) -> int:
+@borrowing_kernel
+def code_bits(bits: Any, contexts: Any, coder: Any, out: Any, states: Any, weights: Any) -> None:
     """Encode bits, each in the contexts of its row of ``contexts`` (three states and a set of weights)."""
-    coder = np.zeros(CODER_SIZE, np.int64)
-    begin_encoder(coder)
+    encoder = kept_encoder(coder)
     for i in range(bits.size):
-        a, b, c, w = contexts[i]
+        a, b, c, w = contexts[i, 0], contexts[i, 1], contexts[i, 2], contexts[i, 3]
         if a < 0:
-            encode_plain(bits[i], 1, coder, out)
+            encoder = encode_plain(bits[i], 1, encoder, out)
         else:
-            encode_bit(bits[i], coder, out, states, weights, a, b, c, w)
-    size: int = finish_encoder(coder, out)
-    return size
+            encoder = encode_bit(bits[i], encoder, out, states, weights, a, b, c, w)
+    keep_encoder(coder, encoder)
 
 
-@kernel
-def uncode_bits(data: Any, contexts: Any, states: Any, weights: Any, bits: Any) -> int:
-    """Decode what `code_bits` made into ``bits``; return how many bytes were missing (or, below 0, left)."""
-    coder = np.zeros(CODER_SIZE, np.int64)
-    begin_decoder(coder, data)
+@borrowing_kernel
+def uncode_bits(bits: Any, contexts: Any, coder: Any, data: Any, states: Any, weights: Any) -> None:
+    """Decode what `code_bits` made into ``bits``."""
+    decoder = kept_decoder(coder)
     for i in range(bits.size):
-        a, b, c, w = contexts[i]
+        a, b, c, w = contexts[i, 0], contexts[i, 1], contexts[i, 2], contexts[i, 3]
         if a < 0:
-            bits[i] = decode_plain(1, coder, data)
+            bits[i], decoder = decode_plain(1, decoder, data)
         else:
-            bits[i] = decode_bit(coder, data, states, weights, a, b, c, w)
-    missing: int = coder[PLACE] - data.size
-    return missing
+            bits[i], decoder = decode_bit(decoder, data, states, weights, a, b, c, w)
+    keep_decoder(coder, decoder)

@@ -11,8 +11,8 @@ from hadimg.codec.quantize import band_steps, dequantize_means, offsets_of, quan
 from hadimg.codec.settings import STEP_UNIT, Settings
 from hadimg.codec.tile import decode_tile, encode_tile
 from hadimg.kernels.codec_bands import level_of
+from hadimg.kernels.codec_chances import SQUASH, STRETCH
 from hadimg.kernels.codec_contexts import rebuilt
-from hadimg.kernels.range_coder import SQUASH, STRETCH
 
 GREY = Settings(channels=1, color="none")
 
