@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from hadimg.gains import Gains
 from hadimg.grid import Grid
 from hadimg.masks.array import Array
 from hadimg.masks.base import require_one_mask
+from hadimg.threads import checked_workers, each
 from hadimg.weight_loops import weight_loops
 
 if TYPE_CHECKING:
@@ -29,8 +29,10 @@ __all__ = ["fill_weights"]
 
 STRIP_ROWS = 32
 """Rows whose weights stay in the cache while the factors of a mask are multiplied."""
-WORTH_THREADS = 1 << 21
-"""Weights that one thread evaluates in the time that it takes to start others."""
+STREAMED_FROM = 1 << 22
+"""Bytes of an array that no cache close to one core holds."""
+WORTH_THREADS = 1 << 19
+"""Weights that one thread evaluates in the time that it takes to wake others."""
 
 
 def fill_weights(
@@ -81,12 +83,8 @@ def fill_weights(
         raise ArgumentError(f"out must be writable and have shape {grid.shape}, got {out.shape}")
     fill = _given(mask, grid, out) or _compiled(mask, grid, out) or _plain(mask, grid, out)
     strips = iter([slice(start, min(start + STRIP_ROWS, grid.rows)) for start in range(0, grid.rows, STRIP_ROWS)])
-    threads = 1 if out.size < WORTH_THREADS else workers or os.cpu_count() or 1
-    if threads == 1:
-        fill(strips)
-        return out
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(fill, [strips] * threads))  # each thread takes the next strip that is left
+    threads = checked_workers(workers) if out.size >= WORTH_THREADS else 1
+    each(fill, [strips] * threads, workers=threads)  # each thread takes the next strip that is left
     return out
 
 
@@ -98,11 +96,33 @@ def _given(mask: Mask, grid: Grid, out: NDArray[Any]) -> Fill | None:
         return None
     window = mask.values[grid.top : grid.top + grid.rows, grid.left : grid.left + grid.cols]
 
+    # Loading the compiled loops would take a hundred times longer than it saves here.
+    put = _storing(out) if "hadimg.kernels.streaming" in sys.modules else np.copyto
+
     def fill(strips: Iterator[slice]) -> None:
         for rows in strips:
-            out[rows] = window[rows]
+            put(out[rows], window[rows])
 
     return fill
+
+
+def _storing(out: NDArray[Any]) -> Callable[[NDArray[Any], NDArray[Any]], None]:
+    """Return how values are put into rows of an array: past the caches where it is too large for them."""
+    if not _is_large(out):
+        return np.copyto
+    from hadimg.kernels.streaming import stream_rows
+
+    def put(rows: NDArray[Any], values: NDArray[Any]) -> None:
+        if values.dtype == rows.dtype and values.flags.c_contiguous and rows.flags.c_contiguous:
+            stream_rows(values, rows)
+        else:
+            np.copyto(rows, values)
+
+    return put
+
+
+def _is_large(out: NDArray[Any]) -> bool:
+    return bool(out.nbytes >= STREAMED_FROM)
 
 
 def _compiled(mask: Mask, grid: Grid, out: NDArray[Any]) -> Fill | None:
@@ -114,18 +134,22 @@ def _compiled(mask: Mask, grid: Grid, out: NDArray[Any]) -> Fill | None:
     loops = weight_loops(gains, factors) or weight_loops(gains, factors, precise=True)
     if loops is None or factors is None:
         return None
-    run, dtype = loops.over(factors), loops.dtype
+    if len(factors) == 1 and loops.dtype == out.dtype and out.flags.c_contiguous:
+        direct = loops.over(factors, streamed=_is_large(out))
+
+        def fill_directly(strips: Iterator[slice]) -> None:
+            for rows in strips:
+                direct(rows, out[rows])
+
+        return fill_directly
+    run, dtype, put = loops.over(factors), loops.dtype, _storing(out)
 
     def fill(strips: Iterator[slice]) -> None:
-        if out.flags.c_contiguous and dtype == np.float32:
-            for rows in strips:
-                run(rows, out[rows])
-            return
         scratch = np.empty((STRIP_ROWS, grid.cols), dtype)
         for rows in strips:
             strip = scratch[: rows.stop - rows.start]
             run(rows, strip)
-            out[rows] = strip
+            put(out[rows], strip)
 
     return fill
 

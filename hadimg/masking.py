@@ -14,6 +14,7 @@ from hadimg.masks.base import Mask
 from hadimg.masks.parameters import checked_number
 from hadimg.multiplying import ENGINES, Job, multiply
 from hadimg.pixel_checks import check_finite, checked_out, checked_white, color_channels, with_channels
+from hadimg.threads import checked_workers
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -72,8 +73,7 @@ class _Way:
             raise ArgumentError(f"nonfinite must be 'raise' or 'propagate', got {self.nonfinite!r}")
         if self.engine != "auto" and self.engine not in ENGINES:
             raise ArgumentError(f"engine must be 'auto', {', '.join(map(repr, ENGINES))}, got {self.engine!r}")
-        if self.workers is not None and self.workers < 1:
-            raise ArgumentError(f"workers must be a whole number of at least 1, got {self.workers!r}")
+        checked_workers(self.workers)
 
 
 def apply_mask(

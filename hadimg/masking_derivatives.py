@@ -15,8 +15,6 @@ mask feels it.
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,6 +24,7 @@ from hadimg.errors import ArgumentError, ArgumentTypeError
 from hadimg.grid import Grid
 from hadimg.masks.base import require_mask
 from hadimg.pixel_checks import check_finite, color_channels, with_channels
+from hadimg.threads import checked_workers, each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -197,8 +196,7 @@ class _Stage:
             raise ArgumentError(f"the mask is for {mask.channels} color channels, the picture has {color}")
         if nonfinite not in ("raise", "propagate"):
             raise ArgumentError(f"nonfinite must be 'raise' or 'propagate', got {nonfinite!r}")
-        if workers is not None and workers < 1:
-            raise ArgumentError(f"workers must be a whole number of at least 1, got {workers!r}")
+        checked_workers(workers)
         check_finite(source[..., :color], nonfinite)
         return cls(pixels, source, mask, channel_axis, color, workers)
 
@@ -229,8 +227,7 @@ class _Stage:
         height, width, channels = self.source.shape
         rows = max(1, STRIP_BYTES // (8 * ARRAYS * width * channels))
         grids = list(Grid.of((height, width)).strips(rows))
-        with ThreadPoolExecutor(min(self.workers or os.cpu_count() or 1, len(grids))) as pool:
-            return list(pool.map(lambda grid: step(slice(grid.top, grid.top + grid.rows), grid), grids))
+        return each(lambda grid: step(slice(grid.top, grid.top + grid.rows), grid), grids, workers=self.workers)
 
 
 def _rates(tangent: ArrayLike, mask: Mask) -> Float:

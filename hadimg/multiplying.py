@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +11,7 @@ import numpy as np
 from hadimg.compiled_ways import compiled_way
 from hadimg.gains import Gains
 from hadimg.masks.exponential_decay import ExponentialDecay
+from hadimg.threads import checked_workers, each
 from hadimg.ways import STRIP_ROWS, Job, Way, numpy_way
 
 if TYPE_CHECKING:
@@ -49,14 +48,11 @@ def multiply(job: Job, *, workers: int | None = None, engine: str = "auto") -> i
         job.out[...] = packed
         return saturated
     height = job.pixels.shape[0]
-    threads = min(workers or os.cpu_count() or 1, -(-height // STRIP_ROWS))
+    threads = min(checked_workers(workers), -(-height // STRIP_ROWS))
     way = ENGINES[chosen](job)
     rows = STRIP_ROWS if way.keeps_weights else min(MOST_ROWS, -(-height // (STRIPS_PER_THREAD * threads)))
     strips = [(start, min(start + rows, height)) for start in range(0, height, rows)]
-    if threads == 1:
-        return sum(way.step(*strip) for strip in strips)
-    with ThreadPoolExecutor(threads) as pool:
-        return sum(pool.map(lambda strip: way.step(*strip), strips))
+    return sum(each(lambda strip: way.step(*strip), strips, workers=threads))
 
 
 def load_loops() -> None:

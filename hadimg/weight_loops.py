@@ -43,8 +43,11 @@ class WeightLoops(NamedTuple):
     lowest: float = 0.0
     highest: float = 0.0
 
-    def over(self, factors: Sequence[Factor]) -> Fill:
-        """Return the loop over the factors on some grid: it writes chosen rows into a C-ordered array of its type."""
+    def over(self, factors: Sequence[Factor], *, streamed: bool = False) -> Fill:
+        """Return the loop over the factors on some grid: it writes chosen rows into a C-ordered array of its type.
+
+        The rows of one single factor may be ``streamed`` into a large array.
+        """
         from hadimg.kernels.weights import fill_distance, fill_surface
 
         sides = [_sides(factor, form, self.dtype) for factor, form in zip(factors, self.forms, strict=True)]
@@ -52,7 +55,7 @@ class WeightLoops(NamedTuple):
 
         def fill(rows: slice, out: NDArray[Any]) -> None:
             for k, ((down, across), form) in enumerate(zip(sides, self.forms, strict=True)):
-                last = self.dtype.type(form.shift), form.coefficients, form.table, k == 0, out
+                last = self.dtype.type(form.shift), form.coefficients, form.table, k == 0, streamed, out
                 if factors[k].table is None:
                     fill_distance(down[rows], across, stretches[k], *last)
                 else:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from hadimg.kernels import linear_light, product, weights
+from hadimg.kernels import linear_light, product, streaming, weights
 from hadimg.kernels.compiling import room_stamp
 from hadimg.light import code_tables
 from hadimg.multiplying import ENGINES
@@ -162,30 +162,33 @@ def profiles(rng, dtype):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("terms", [1, 2, 5, 9])
-def test_fill_surface_and_its_twin(rng, dtype, terms):
+@pytest.mark.parametrize("streamed", [False, True])
+def test_fill_surface_and_its_twin(rng, dtype, terms, streamed):
     """Heights are sums of products, zeros among them or all zero; profiles are those of NumPy; factors multiply."""
     down, across = rng.uniform(-1, 1, (7, terms)), rng.uniform(-1, 1, (terms, 37))
     down[rng.random(down.shape) < 0.3] = 0
     down[3] = 0
+    down[5] = down[4]
     down, across, shift = down.astype(dtype), across.astype(dtype), dtype(4.5)
     for coefficients, table in profiles(rng, dtype):
         heights = down.astype(float) @ across
         shifted = heights + shift if coefficients.size or table.size else heights
         twin = profile_twin(shifted, coefficients, table)
         out = np.empty((7, 37), dtype)
-        weights.fill_surface(down, across, shift, coefficients, table, True, out)
+        weights.fill_surface(down, across, shift, coefficients, table, True, streamed, out)
         # A step of a table is not continuous here: a place beside it may fall on either side.
         far = np.abs(shifted - np.rint(shifted)) > 1e-4
         tolerance = 40 * np.finfo(dtype).eps
         np.testing.assert_allclose(out[far], twin[far], rtol=0, atol=tolerance * np.abs(twin).max())
         again = out.copy()
-        weights.fill_surface(down, across, shift, coefficients, table, False, again)
+        weights.fill_surface(down, across, shift, coefficients, table, False, False, again)
         np.testing.assert_array_equal(again, out * out)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("exponent", [1.0, 1.7, 2.0, 5.0, 64.0])
-def test_fill_distance_and_its_twin(rng, dtype, exponent):
+@pytest.mark.parametrize("streamed", [False, True])
+def test_fill_distance_and_its_twin(rng, dtype, exponent, streamed):
     """Distances of every exponent are those of NumPy, to rounding and to the step of the table of ratios."""
     down, across = rng.uniform(-3, 3, (7, 2)).astype(dtype), rng.uniform(-3, 3, (2, 37)).astype(dtype)
     down[0], across[:, 0] = 0, 0
@@ -197,13 +200,25 @@ def test_fill_distance_and_its_twin(rng, dtype, exponent):
         shifted = distance + 1.5 if coefficients.size or table.size else distance
         twin = profile_twin(shifted, coefficients, table)
         out = np.empty((7, 37), dtype)
-        weights.fill_distance(down, across, stretch, dtype(1.5), coefficients, table, True, out)
+        weights.fill_distance(down, across, stretch, dtype(1.5), coefficients, table, True, streamed, out)
         far = np.abs(shifted - np.rint(shifted)) > 1e-4
         tolerance = 40 * np.finfo(dtype).eps + 4 * stretch_error(exponent)
         np.testing.assert_allclose(out[far], twin[far], rtol=0, atol=tolerance * max(6.0, np.abs(twin).max()))
         again = out.copy()
-        weights.fill_distance(down, across, stretch, dtype(1.5), coefficients, table, False, again)
+        weights.fill_distance(down, across, stretch, dtype(1.5), coefficients, table, False, False, again)
         np.testing.assert_array_equal(again, out * out)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("size", [1, 7, 15, 16, 17, 100, 333])
+@pytest.mark.parametrize("offset", [0, 1, 5, 15])
+def test_streamed_rows_are_copies(rng, dtype, size, offset):
+    """Whatever the address of the target, all numbers arrive, and none beside them changes."""
+    values, room = rng.random((1, size)).astype(dtype), np.full(size + 40, -1, dtype)
+    streaming.stream_rows(values, room[offset : offset + size].reshape(1, -1))
+    np.testing.assert_array_equal(room[offset : offset + size], values[0])
+    assert (room[:offset] == -1).all()
+    assert (room[offset + size :] == -1).all()
 
 
 def test_no_place_leads_out_of_a_table():
@@ -212,7 +227,7 @@ def test_no_place_leads_out_of_a_table():
     down = np.array([[1e30], [-1e30], [np.inf], [-np.inf], [np.nan]], np.float32)
     out = np.empty((5, 1), np.float32)
     nothing = np.zeros(0, np.float32)
-    weights.fill_surface(down, np.ones((1, 1), np.float32), np.float32(0), nothing, table, True, out)
+    weights.fill_surface(down, np.ones((1, 1), np.float32), np.float32(0), nothing, table, True, False, out)
     assert out[:2, 0].tolist() == [3.0, 1.0]
     assert set(out[2:, 0].tolist()) <= {1.0, 3.0}
 

@@ -56,7 +56,7 @@ def carry_out(
     int
         How many pictures were still inside a decoder or encoder when the time after a signal was over.
     """
-    threads = ThreadPoolExecutor(workers, thread_name_prefix="hadimg")
+    threads = ThreadPoolExecutor(workers, thread_name_prefix="hadimg-batch")
     engine = _Engine(jobs, lambda job: threads.submit(work, job), workers, gate)
     try:
         wish.wake = engine.wake

@@ -6,7 +6,7 @@ import contextlib
 import os
 import pathlib
 
-__all__ = ["memory_bytes", "processors"]
+__all__ = ["memory_bytes"]
 
 _CONTROL_GROUP = pathlib.Path("/sys/fs/cgroup/memory.max")
 _UNKNOWN = 8 << 30
@@ -20,10 +20,3 @@ def memory_bytes() -> int:
     with contextlib.suppress(ValueError, OSError):
         known.append(int(_CONTROL_GROUP.read_text("ascii")))
     return min(known)
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -12,7 +12,7 @@ from hadimg.batch.gate import Budget
 from hadimg.batch.history import History, read_history
 from hadimg.batch.journal import Journal, default_journal
 from hadimg.batch.lock import locked
-from hadimg.batch.memory import memory_bytes, processors
+from hadimg.batch.memory import memory_bytes
 from hadimg.batch.signals import signals_caught
 from hadimg.batch.tally import Tally
 from hadimg.batch.worker import Conditions, mask_picture, process
@@ -20,6 +20,7 @@ from hadimg.errors import ArgumentError, PlanError
 from hadimg.io.atomic import remove_stale, sync_folder
 from hadimg.io.limits import Limits
 from hadimg.io.paths import file_name
+from hadimg.threads import core_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -87,7 +88,7 @@ def run(
     ReadError, FormatError
         When ``plan.resume`` asks for a journal that cannot be read or is none.
     """
-    workers = processors() if jobs is None else jobs
+    workers = core_count() if jobs is None else jobs
     if workers < 1:
         raise ArgumentError(f"jobs must be 1 or more, got {jobs}")
     with ExitStack() as cleanup:

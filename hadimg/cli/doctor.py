@@ -84,14 +84,14 @@ def examine() -> dict[str, Any]:
     """Return everything that the verb reports, as plain data."""
     import platform
 
-    from hadimg.batch.memory import processors
+    from hadimg.threads import core_count
 
     libraries = [examine_library(library) for library in LIBRARIES]
     return {
         "hadimg": __version__,
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "processors": processors(),
+        "processors": core_count(),
         "environment": {name: value for name, value in sorted(os.environ.items()) if name.startswith("HADIMG_")},
         "libraries": libraries,
         "speed": examine_speed(),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,6 +15,7 @@ from hadimg.fitting.losses import LOSSES
 from hadimg.fitting.sums import Sums
 from hadimg.masks.base import require_mask
 from hadimg.masks.parameters import checked_number
+from hadimg.threads import checked_workers, each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -99,8 +98,7 @@ class Objective:
         unknown = [name for name in self.free if name not in OTHERS]
         if unknown:
             raise ArgumentError(f"free must hold only {', '.join(map(repr, OTHERS))}, got {unknown[0]!r}")
-        if self.workers is not None and self.workers < 1:
-            raise ArgumentError(f"workers must be a whole number of at least 1, got {self.workers!r}")
+        checked_workers(self.workers)
         object.__setattr__(self, "free", tuple(name for name in OTHERS if name in self.free))
 
     # ---- parameters
@@ -212,11 +210,8 @@ class Objective:
             return total
 
         bands = range(min(BANDS, len(windows)))
-        threads = min(self.workers or os.cpu_count() or 1, len(bands), MOST_THREADS)
-        if threads == 1:
-            return sum(map(band, bands), np.zeros(shape))
-        with ThreadPoolExecutor(threads) as pool:
-            return sum(pool.map(band, bands), np.zeros(shape))
+        threads = min(checked_workers(self.workers), MOST_THREADS)
+        return sum(each(band, bands, workers=threads), np.zeros(shape))
 
     def _model(self, theta: ArrayLike) -> Model:
         vector = np.asarray(theta, dtype=np.float64)

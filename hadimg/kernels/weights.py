@@ -7,7 +7,7 @@ is added they lie between -1 and 1 for a polynomial, and between 0 and the numbe
 
 The type of the arrays is that of the computation. Whatever it does wrong, no place leads out of a table.
 
-All of it stands in one file because the cache of compiled code asks only whether a function's own file has changed.
+A factor that stands alone may be ``streamed``: its rows go past the caches (see `hadimg.kernels.streaming`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from hadimg.kernels.compiling import contracting_kernel, kernel
+from hadimg.kernels.streaming import stream_rows
 
 __all__ = ["DEGREE", "fill_distance", "fill_surface"]
 
@@ -33,8 +34,11 @@ def surface_row(down: Any, across: Any, kept: Any, places: Any) -> None:
             kept[count] = k
             count += 1
     zero = down[0] - down[0]
-    if count == 0:
-        places[:] = zero
+    if count <= 1:  # nothing, or the outer product of two profiles
+        factor, only = (down[kept[0]], across[kept[0]]) if count else (zero, across[0])
+        for j in range(places.size):
+            places[j] = factor * only[j] if count else zero
+        return
     for start in range(0, count, 4):
         a, b = kept[start], kept[min(start + 1, count - 1)]
         c, d = kept[min(start + 2, count - 1)], kept[min(start + 3, count - 1)]
@@ -126,33 +130,57 @@ def profile_row(places: Any, shift: Any, coefficients: Any, table: Any, nodes: A
 
 
 @kernel
-def multiply_row(weights: Any, out: Any) -> None:
-    """Multiply a row by another one."""
-    for j in range(out.size):
-        out[j] *= weights[j]
+def is_repeated(down: Any, i: int) -> bool:
+    """Return whether a row is that of the row before, as all rows are of a mask that does not change downwards."""
+    different = i == 0
+    for k in range(down.shape[1]):
+        different |= down[i, k] != down[i - 1, k]
+    return not different
 
 
 @kernel
-def fill_surface(down: Any, across: Any, shift: Any, coefficients: Any, table: Any, first: bool, out: Any) -> None:
+def finish_row(weights: Any, first: bool, streamed: bool, out: Any) -> None:
+    """Stream a row, or multiply it by that of one more factor; otherwise it is in its place already."""
+    if streamed:
+        stream_rows(weights, out)
+    elif not first:
+        for j in range(out.size):
+            out[j] *= weights[j]
+
+
+@kernel
+def fill_surface(
+    down: Any, across: Any, shift: Any, coefficients: Any, table: Any, first: bool, streamed: bool, out: Any
+) -> None:
     """Write the profile of a surface's heights into ``out`` (H, W), or multiply what is there by it."""
     width = out.shape[1]
     places, weights = np.empty(width, out.dtype), np.empty(width, out.dtype)
     nodes, kept = np.empty(width, np.int32), np.empty(down.shape[1], np.int64)
     plain = coefficients.size == 0 and table.size == 0
     for i in range(down.shape[0]):
-        target = out[i] if first else weights
+        if streamed and is_repeated(down, i):
+            stream_rows(weights, out[i])
+            continue
+        target = out[i] if first and not streamed else weights
         if plain:
             surface_row(down[i], across, kept, target)
         else:
             surface_row(down[i], across, kept, places)
             profile_row(places, shift, coefficients, table, nodes, target)
-        if not first:
-            multiply_row(weights, out[i])
+        finish_row(weights, first, streamed, out[i])
 
 
 @kernel
 def fill_distance(
-    down: Any, across: Any, stretch: Any, shift: Any, coefficients: Any, table: Any, first: bool, out: Any
+    down: Any,
+    across: Any,
+    stretch: Any,
+    shift: Any,
+    coefficients: Any,
+    table: Any,
+    first: bool,
+    streamed: bool,
+    out: Any,
 ) -> None:
     """Write the profile of distances into ``out`` (H, W), or multiply what is there by it.
 
@@ -162,11 +190,10 @@ def fill_distance(
     places, weights = np.empty(width, out.dtype), np.empty(width, out.dtype)
     nodes = np.empty(width, np.int32)
     for i in range(down.shape[0]):
-        target = out[i] if first else weights
+        target = out[i] if first and not streamed else weights
         if stretch.size:
             shape_row((down[i, 0], down[i, 1]), across, stretch, nodes, target, places)
         else:
             distance_row((down[i, 0], down[i, 1]), across, places)
         profile_row(places, shift, coefficients, table, nodes, target)
-        if not first:
-            multiply_row(weights, out[i])
+        finish_row(weights, first, streamed, out[i])

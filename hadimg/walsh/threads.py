@@ -1,13 +1,11 @@
-"""Work that is shared among threads: one small pool, made when it is first needed, and made anew after a fork."""
+"""How many threads a transform is worth, and what each of them does."""
 
 from __future__ import annotations
 
 import itertools
-import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from hadimg.errors import ArgumentError, ArgumentTypeError
+from hadimg import threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -16,8 +14,6 @@ __all__ = ["checked_workers", "run_all", "shares"]
 
 SHARED_FROM = 1 << 21
 """Numbers below which waking a thread costs more than it saves: they fit the cache of one core, or nearly so."""
-
-_pools: list[ThreadPoolExecutor] = []
 
 
 def checked_workers(workers: int | None, size: int) -> int:
@@ -28,13 +24,8 @@ def checked_workers(workers: int | None, size: int) -> int:
     >>> checked_workers(None, 64), checked_workers(3, 1 << 24)
     (1, 3)
     """
-    if workers is None:
-        return (os.cpu_count() or 1) if size >= SHARED_FROM else 1
-    if isinstance(workers, bool) or not isinstance(workers, int):
-        raise ArgumentTypeError(f"workers must be a whole number or None, got {type(workers).__name__}")
-    if workers < 1:
-        raise ArgumentError(f"workers must be at least 1, got {workers}", remedy="None takes all cores")
-    return workers if size >= SHARED_FROM else 1
+    wanted = threads.checked_workers(workers)
+    return wanted if size >= SHARED_FROM else 1
 
 
 def shares(count: int, workers: int) -> list[tuple[int, int]]:
@@ -51,15 +42,6 @@ def shares(count: int, workers: int) -> list[tuple[int, int]]:
 
 
 def run_all(function: Callable[..., Any], calls: Iterable[tuple[Any, ...]]) -> None:
-    """Call a function with each tuple of arguments, all at once, and wait; the first call runs in this thread."""
-    first, *others = calls
-    if others and not _pools:
-        _pools.append(ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="hadimg-walsh"))
-    waiting = [_pools[0].submit(function, *call) for call in others]
-    function(*first)
-    for result in waiting:
-        result.result()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_pools.clear)  # threads do not survive a fork
+    """Call a function with each tuple of arguments, all at once, and wait."""
+    listed = list(calls)
+    threads.each(lambda call: function(*call), listed, workers=len(listed))

@@ -18,12 +18,13 @@ import pytest
 from hadimg.batch import Recipe, lock, make_plan, run, runner, worker
 from hadimg.batch.entries import Job
 from hadimg.batch.gate import Budget, Dropped, Gate
-from hadimg.batch.memory import memory_bytes, processors
+from hadimg.batch.memory import memory_bytes
 from hadimg.batch.worker import Conditions, process
 from hadimg.errors import ArgumentError, PlanError
 from hadimg.io.files import read_image
 from hadimg.io.limits import Limits
 from hadimg.masks import Array, Constant
+from hadimg.threads import core_count
 
 
 def content(folder):
@@ -143,7 +144,7 @@ def test_memory_is_shared_by_those_who_work_at_the_same_time():
     assert all(sum(amounts) <= 100 or amounts == [300] for amounts in most)
     assert max(len(amounts) for amounts in most) <= 2
     assert memory_bytes() > 1 << 20
-    assert processors() >= 1
+    assert core_count() >= 1
 
 
 def test_who_waits_for_memory_is_dropped_when_the_run_ends():
@@ -314,7 +315,7 @@ def test_a_callback_that_raises_leaves_whole_files(photos, out, recipe):
         run(make_plan(photos, out, recursive=True), recipe, jobs=2, on_outcome=stop)
     left = content(out)
     assert not [name for name in left if "part" in name or "lock" in name]
-    threads = [thread for thread in threading.enumerate() if thread.name.startswith("hadimg")]
+    threads = [thread for thread in threading.enumerate() if thread.name.startswith("hadimg-batch")]
     for thread in threads:
         thread.join(10)
     assert content(out) == left

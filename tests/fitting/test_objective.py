@@ -376,7 +376,7 @@ def test_arguments_that_break_a_rule_are_refused_by_name():
         Objective(mask, seen, scale=-1)
     with pytest.raises(ArgumentError, match="free must hold only 'gain', 'offset', got 'rate'"):
         Objective(mask, seen, free=("gain", "rate"))
-    with pytest.raises(ArgumentError, match="workers must be a whole number of at least 1, got 0"):
+    with pytest.raises(ArgumentError, match="workers must be at least 1, got 0"):
         Objective(mask, seen, workers=0)
     objective = Objective(mask, seen, free=("offset", "gain"))
     assert objective.names == ("value", "picture.gain", "picture.offset")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,6 +9,7 @@ import numpy as np
 
 from hadimg.fitting.linearised import Linearised, Model
 from hadimg.fitting.sums import Sums
+from hadimg.threads import each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -76,8 +75,7 @@ class Task:
 
     def in_order(self, one: Callable[[Part], Found], parts: Sequence[Part]) -> list[Found]:
         """Return what ``one`` gives for each part, computed on all threads: the same whatever their number."""
-        with ThreadPoolExecutor(min(self.workers or os.cpu_count() or 1, len(parts))) as pool:
-            return list(pool.map(one, parts))
+        return each(one, parts, workers=self.workers)
 
     def nothing(self) -> Sums:
         """Return sums of no pixels."""

@@ -8,8 +8,6 @@ each row and column are Lagrange polynomials, so that the sums at the nodes are 
 from __future__ import annotations
 
 import math
-import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -18,6 +16,7 @@ from hadimg.fitting.passes.lanes import LANES, unexplained
 from hadimg.fitting.places import Places
 from hadimg.fitting.reductions.cell_grid import cells_for, lagrange
 from hadimg.fitting.reductions.statistics import Statistics
+from hadimg.threads import each
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,8 +72,7 @@ def cell_statistics(
     col_places, across = lagrange(cells.cols, cells.degree)
     work = _Work(objective, cells, reference, along, across, lanes)
     bands = range(len(cells.rows) - 1)
-    with ThreadPoolExecutor(min(objective.workers or os.cpu_count() or 1, len(bands))) as pool:
-        found = list(pool.map(work.band, bands))
+    found = each(work.band, bands, workers=objective.workers)
     level = math.fsum(total for _, total in found)
     if lanes == "float32" and not math.isfinite(level):  # beyond float32 lies what float64 may still hold
         return cell_statistics(objective, fixed=fixed, cells=cells, reference=reference, lanes="float64")

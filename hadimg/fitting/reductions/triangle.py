@@ -12,8 +12,6 @@ chunk by chunk, and triangles merged in a fixed order.
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -22,6 +20,7 @@ import numpy as np
 
 from hadimg.fitting.losses import robust_rows
 from hadimg.fitting.sums import Sums
+from hadimg.threads import checked_workers, each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -129,11 +128,10 @@ def streamed_triangle(objective: Objective, theta: ArrayLike) -> Triangle:
         The parameters.
     """
     strips = objective.strips(theta)
-    threads = objective.workers or os.cpu_count() or 1
+    threads = checked_workers(objective.workers)
     total: list[Triangle] = []
-    with ThreadPoolExecutor(threads) as pool:
-        while some := list(islice(strips, threads)):  # never more strips at once than threads
-            total = [merged([*total, *pool.map(_triangle_of_strip, some)])]
+    while some := list(islice(strips, threads)):  # never more strips at once than threads
+        total = [merged([*total, *each(_triangle_of_strip, some, workers=threads)])]
     return total[0]
 
 
