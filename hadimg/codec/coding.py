@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import mmap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -77,7 +78,8 @@ class Writer(_Model):
 
     def begin(self, numbers: int) -> None:
         """Begin a segment of at most so many numbers."""
-        self.out = np.empty(LONGEST_VALUE * numbers + 64, np.uint8)  # only pages that are written take memory
+        # A map of its own: only pages that are written take memory, and all of it goes back at the end.
+        self.out = np.frombuffer(mmap.mmap(-1, LONGEST_VALUE * numbers + 64), np.uint8)
         begin_encoder(self.coder)
 
     def end(self) -> None:

@@ -60,4 +60,7 @@ def decode_lossless(
         means = decode_stages(means, shapes, _stages(segment, len(shapes) - 1), settings.color, reader)
         reader.end()
     stage = min(reduce, len(shapes) - 1)
-    return exact_pixels((means + (1 << stage >> 1)) >> stage, settings)
+    if stage:
+        means += 1 << stage >> 1
+        means >>= stage
+    return exact_pixels(means, settings)

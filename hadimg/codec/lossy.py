@@ -64,8 +64,7 @@ def encode_lossy(pixels: NDArray[Any], settings: Settings) -> tuple[bytes, ...]:
     """Return the segments of a tile of (H, W, C) pixels."""
     height, width, channels = pixels.shape
     depth, columns, bound = settings.depth, -(-width // 8), 1 << (settings.depth + 8)
-    planes = fine_planes(pixels, settings, SAMPLE_BITS)
-    given = [analyze(plane, depth, settings.overlap) for plane in planes]
+    given = [analyze(plane, depth, settings.overlap) for plane in fine_planes(pixels, settings, SAMPLE_BITS)]
     known = [empty_blocks((height, width), depth) for _ in given]
     steps = [band_steps(settings, channel) for channel in range(channels)]
     means = [
@@ -138,7 +137,10 @@ def decode_lossy(segments: Sequence[bytes], height: int, width: int, settings: S
                 *reader.arguments,
             )
         reader.end()
-    planes = np.stack([synthesize(blocks, (height, width), depth, settings.overlap) for blocks in known])
+    del sizes  # so that each tile takes less memory at once
+    planes = np.empty((channels, height, width), np.int32)
+    for plane in planes:
+        plane[...] = synthesize(known.pop(0), (height, width), depth, settings.overlap)
     if reduce:
         small = np.empty((channels, -(-height >> reduce), -(-width >> reduce)), np.int32)
         for channel in range(channels):

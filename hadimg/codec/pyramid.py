@@ -91,7 +91,7 @@ def encode_stages(parts: Decomposition, numbers: Iterable[int], color: str, writ
     for number in numbers:
         room = parts.stages[number]
         channels = room.shape[1] // PLANES
-        sizes = _room(parts.shapes[number + 1], SIZES * channels, np.int32)
+        sizes = _room(parts.shapes[number + 1], SIZES * channels, np.int16)
         for channel, kind in kinds_of(color, channels):
             measure_changes(room[:, PLANES * channel :], *parts.shapes[number + 1], sizes[:, SIZES * channel :])
             rows, columns = _counts(parts.shapes[number])
@@ -117,7 +117,7 @@ def decode_stages(
         height, width = shapes[number + 1]
         room = _room(shapes[number + 1], PLANES * channels, means.dtype)
         room[2 : height + 2, ::PLANES, 2 : width + 2] = means.transpose(1, 0, 2)
-        sizes = _room(shapes[number + 1], SIZES * channels, np.int32)
+        sizes = _room(shapes[number + 1], SIZES * channels, np.int16)
         means = np.empty((channels, *shapes[number]), means.dtype)
         for channel, kind in kinds_of(color, channels):
             own = room[:, PLANES * channel :]

@@ -17,7 +17,7 @@ from hadimg.codec.reading import checked_reduce, checked_window, open_layout, re
 from hadimg.codec.settings import SEGMENTS
 from hadimg.codec.source import FileSource
 from hadimg.codec.threads import checked_workers, in_order
-from hadimg.codec.writing import beginning, code_tile, sealed
+from hadimg.codec.writing import beginning, checksum, code_tile
 from hadimg.errors import ArgumentError, ArgumentTypeError, WriteError
 from hadimg.io.limits import Limits
 
@@ -152,7 +152,8 @@ class Writer:
             with _writing():
                 for lengths, part, segment in zip(self._lengths, self._parts, segments, strict=True):
                     lengths.append(len(segment))
-                    part.write(sealed(segment))
+                    part.write(segment)
+                    part.write(checksum(segment))
         self._done += self._filled
         self._filled = 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from hadimg.codec.container import Header
     from hadimg.codec.planning import Plan
 
-__all__ = ["assemble", "beginning", "code_tile", "sealed"]
+__all__ = ["assemble", "beginning", "checksum", "code_tile"]
 
 
 def code_tile(pixels: NDArray[Any], header: Header) -> tuple[bytes, ...]:
@@ -48,9 +49,9 @@ def code_tile(pixels: NDArray[Any], header: Header) -> tuple[bytes, ...]:
     return encode_tile(levels, header.settings)
 
 
-def sealed(segment: bytes) -> bytes:
-    """Return a segment with its checksum."""
-    return segment + zlib.crc32(segment).to_bytes(CHECKSUM, "little")
+def checksum(segment: bytes) -> bytes:
+    """Return what stands behind a segment."""
+    return zlib.crc32(segment).to_bytes(CHECKSUM, "little")
 
 
 def beginning(plan: Plan, lengths: Sequence[Sequence[int]]) -> bytes:
@@ -78,4 +79,5 @@ def assemble(plan: Plan, tiles: Sequence[tuple[bytes, ...]]) -> bytes:
     """
     levels = list(zip(*tiles, strict=True))
     lengths = [[len(segment) for segment in level] for level in levels]
-    return b"".join([beginning(plan, lengths), *(sealed(segment) for level in levels for segment in level)])
+    parts = ((segment, checksum(segment)) for level in levels for segment in level)
+    return b"".join([beginning(plan, lengths), *chain.from_iterable(parts)])

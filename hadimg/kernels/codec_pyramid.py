@@ -157,7 +157,7 @@ def encode_stage(
         kind, third = kinds[band]
         count = columns[band]
         predicted, errors = np.empty(count, planes.dtype), np.empty(count, np.int64)
-        total = np.empty((2, count), sizes.dtype)
+        total = np.empty((2, count), np.int32)
         lean, lefts = predictors[band, -1, 0], (whole(sources[band, -1, 0]), whole(sources[band, -1, 1]))
         for y in range(rows[band]):
             prepare_row(planes, sizes, band, y, predictors, sources, predicted, total)
@@ -216,7 +216,7 @@ def decode_stage(
         kind, third = kinds[band]
         count = columns[band]
         predicted, errors = np.empty(count, planes.dtype), np.zeros(count, np.int64)
-        total = np.empty((2, count), sizes.dtype)
+        total = np.empty((2, count), np.int32)
         lean, lefts = predictors[band, -1, 0], (whole(sources[band, -1, 0]), whole(sources[band, -1, 1]))
         for y in range(rows[band]):
             prepare_row(planes, sizes, band, y, predictors, sources, predicted, total)
