@@ -78,8 +78,10 @@ class Pixels(Squares):
         triangle = triangle_of_sums(Sums(sums.cost, chain @ sums.gradient, chain @ sums.gauss_newton @ chain.T))
         if triangle is None:
             return None
-        jacobian, residual = triangle.rows
-        return jacobian @ np.linalg.pinv(chain.T), residual
+        free, short = triangle.rows
+        jacobian, residual = np.zeros((len(theta) + 1, len(theta))), np.zeros(len(theta) + 1)
+        jacobian[: len(free)], residual[: len(short)] = free @ np.linalg.pinv(chain.T), short
+        return jacobian, residual  # as many rows as without ties: a solver counts them once
 
     @cached_property
     def _last(self) -> dict[bytes, tuple[Float, Float]]:

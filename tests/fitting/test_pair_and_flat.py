@@ -12,8 +12,12 @@ import hadimg
 from hadimg import masks
 from hadimg.errors import ArgumentError, ArgumentTypeError
 from hadimg.fitting.flat import fit_flat
+from hadimg.fitting.objective import Objective
+from hadimg.fitting.observations import Observations
 from hadimg.fitting.outcome.result import FitResult
 from hadimg.fitting.pair import fit
+from hadimg.fitting.parameters import ParameterMap
+from hadimg.fitting.pixels import Pixels
 from hadimg.fitting.ties import LinearTie
 from hadimg.grid import Grid
 from hadimg.io.image import Image, Page
@@ -86,6 +90,20 @@ def test_tied_parameters_follow(rng):
     assert result.success
     assert result.params["1.center_row"] == result.params["0.center_row"] == pytest.approx(0.45, abs=0.01)
     assert result.stderr["1.center_row"] == pytest.approx(result.stderr["0.center_row"])
+
+
+def test_rows_under_ties_are_as_many_wherever_they_are_taken(rng):
+    """Where two factors are parallel, and the triangle is another, a solver still gets as many rows as before."""
+    picture = rng.uniform(50.0, 200.0, (24, 36))
+    mask = masks.Cos4(30.0) * masks.Cos4(20.0)
+    objective = Objective(mask, Observations(picture, 0.5 * picture))
+    ties = {"1.center_row": LinearTie({"0.center_row": 1.0}), "1.center_col": LinearTie({"0.center_col": 1.0})}
+    pixels = Pixels(objective, parameters=ParameterMap(mask.names, mask.vector, *mask.bounds, ties=ties))
+    apart, alike = (pixels.rows([30.0, 0.5, 0.5, angle, 0.5, 0.5]) for angle in (20.0, 30.0))
+    assert [part.shape for part in apart] == [part.shape for part in alike]
+    jacobian, residual = apart
+    sums, chain = objective.sums(mask.vector, 2), pixels.parameters.jacobian(pixels.parameters.start)
+    np.testing.assert_allclose(chain @ (jacobian.T @ residual), chain @ sums.gradient, rtol=1e-9)
 
 
 def test_bounds_hold(image, target):

@@ -107,6 +107,16 @@ def test_starts_come_near_without_noise(rng):
     np.testing.assert_allclose(found.vector, truth.vector, rtol=1e-6)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_without_noise_the_ratio_of_every_cell_is_exact(seed):
+    """No cell of a smooth mask is taken for an outlier, however the few pixels of a cell weigh: dark by bright ones."""
+    rng = np.random.default_rng(seed)
+    truth = masks.Cos4(45.0, center_row=0.57, center_col=0.44) * masks.ExponentialDecay(rate=1.3, power=2.0)
+    image = rng.uniform(1.0, 200.0, (128, 128))
+    coarse = coarse_ratio(image, image * truth.weights((128, 128)))
+    np.testing.assert_allclose(coarse.ratio, truth.evaluate(coarse.grid), rtol=1e-14)
+
+
 def test_one_pixel_in_five_may_be_an_outlier(rng):
     """The median of each cell is what counts where its middle pixel lies far off."""
     truth = masks.Polynomial(k1=-0.4, k2=0.1, center_row=0.45)

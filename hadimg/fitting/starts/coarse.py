@@ -199,7 +199,7 @@ def _typical(before: Float, after: Float, valid: Float | None, middle: int) -> t
     total = weight.sum(axis=-1)
     spread = _weighted_median(deviation, weight)
     if deviation.shape[-1] < FEW:
-        spread = np.maximum(spread, _third_around(deviation[..., middle]))
+        spread = np.maximum(spread, np.maximum(_third_around(spread), _third_around(deviation[..., middle])))
     own = (weight[..., middle] > 0) & (deviation[..., middle] <= FAR * spread)
     return np.where(total > 0, np.where(own, ratio[..., middle], center), 1.0), total
 
