@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ STRIPS_PER_THREAD, MOST_ROWS = 4, 512
 COMPILED_FROM = 1 << 23
 """Values that plain NumPy multiplies in the time that loading the compiled loops takes, about half a second."""
 
+_loading = threading.RLock()
 _rented: list[int] = []
 """Values that this process has multiplied before the compiled loops were loaded. All engines give the same pixels."""
 
@@ -40,7 +42,8 @@ def multiply(job: Job, *, workers: int | None = None, engine: str = "auto") -> i
     engine : str
         A name of the table of engines, or ``"auto"``.
     """
-    chosen = _chosen(engine, job)
+    with _loading:
+        chosen = _chosen(engine, job)
     if chosen == "compiled" and not (job.pixels.flags.c_contiguous and job.out.flags.c_contiguous):
         packed = np.ascontiguousarray(job.pixels)
         packed = packed.copy() if packed is job.pixels else packed
@@ -56,14 +59,18 @@ def multiply(job: Job, *, workers: int | None = None, engine: str = "auto") -> i
 
 
 def load_loops() -> None:
-    """Load the compiled loops in this thread, which takes half a second; many threads at once get in each other's way.
+    """Load the compiled loops in this thread, which takes half a second, while others that need them wait.
+
+    Many threads that load them at once get in each other's way.
 
     Examples
     --------
     >>> load_loops()
     """
     pixels = np.zeros((2, 2, 3), np.uint8)
-    multiply(Job(pixels, pixels, Gains(ExponentialDecay(), (2, 2)), 3, 255.0, linear_light=False), engine="compiled")
+    job = Job(pixels, pixels, Gains(ExponentialDecay(), (2, 2)), 3, 255.0, linear_light=False)
+    with _loading:
+        multiply(job, engine="compiled")
 
 
 def _chosen(engine: str, job: Job) -> str:

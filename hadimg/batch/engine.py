@@ -31,6 +31,7 @@ def carry_out(
     wish: Wish,
     started: Callable[[Job], None],
     finished: Callable[[Outcome], bool],
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> int:
     """Run ``work`` on every job, on ``workers`` of them at a time.
 
@@ -50,6 +51,8 @@ def carry_out(
         Called in the calling thread before each job.
     finished : callable
         Called in the calling thread with each outcome; returns whether to go on.
+    meanwhile : callable
+        Called in the calling thread once the first jobs have begun.
 
     Returns
     -------
@@ -61,6 +64,7 @@ def carry_out(
     try:
         wish.wake = engine.wake
         engine.fill(wish, started)
+        meanwhile()
         while engine.running and engine.collect(finished):
             engine.fill(wish, started)
         gate.wait()

@@ -104,7 +104,6 @@ def run(
         conditions = _conditions(plan, tally.recipe_digest, history, limits, sync=sync, pictures=workers)
         abandoned = 0
         if tally.settle(plan) and plan.jobs:
-            _load_loops(plan)
             abandoned = carry_out(
                 _order(plan.jobs, history),
                 partial(process, recipe=recipe, conditions=conditions),
@@ -114,6 +113,7 @@ def run(
                 wish=wish,
                 started=tally.started,
                 finished=tally.finished,
+                meanwhile=partial(_load_loops, plan),
             )
         if sync:
             tally.notes.update(filter(None, (sync_folder(folder) for folder in sorted(tally.folders))))
@@ -139,7 +139,7 @@ def _prepare(plan: Plan, cleanup: ExitStack) -> None:
 
 
 def _load_loops(plan: Plan) -> None:
-    """Load the compiled loops before the threads start, when the pictures are surely large enough to need them."""
+    """Load the compiled loops while the first pictures are decoded, when they are surely large enough to need them."""
     if plan.input_bytes >= MANY_BYTES:
         from hadimg.multiplying import load_loops
 

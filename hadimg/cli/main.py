@@ -124,6 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     hadimg ...
     0
     """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the threads are ours; idle ones of BLAS spin beside them
     atexit.register(gc.freeze)  # the last collection of garbage would take a quarter of a second, for nothing
     screen.prepare()
     with warnings.catch_warnings():

@@ -189,6 +189,21 @@ def test_never_more_pictures_at_a_time_than_asked_for(tmp_path, out, recipe, mon
     assert not any(crowded)
 
 
+def test_pictures_are_worked_on_while_the_loops_load(photos, out, recipe, monkeypatch):
+    """Loading goes on in this thread until another one has got as far as encoding a picture."""
+    done, found = threading.Event(), []
+    monkeypatch.setattr(runner, "_load_loops", lambda _: found.append(done.wait(60)))
+    process_one = worker.encode_image
+
+    def encode(*arguments):
+        done.set()
+        return process_one(*arguments)
+
+    monkeypatch.setattr(worker, "encode_image", encode)
+    assert run(make_plan(photos, out, recursive=True), recipe, jobs=1).done == 4
+    assert found == [True]
+
+
 def test_outputs_are_never_replaced_without_consent(photos, out, recipe):
     """A file that appeared after the plan was made is kept, and its picture fails."""
     plan = make_plan(photos, out)
