@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,7 @@ from hadimg.threads import checked_workers, each
 from hadimg.ways import STRIP_ROWS, Job, Way, numpy_way
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = ["ENGINES", "Job", "load_loops", "multiply"]
 
@@ -69,8 +71,20 @@ def load_loops() -> None:
     """
     pixels = np.zeros((2, 2, 3), np.uint8)
     job = Job(pixels, pixels, Gains(ExponentialDecay(), (2, 2)), 3, 255.0, linear_light=False)
-    with _loading:
+    with _loading, _no_collection():
         multiply(job, engine="compiled")
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep the collector of garbage away from half a million new objects, of which it would find none to collect."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _chosen(engine: str, job: Job) -> str:
