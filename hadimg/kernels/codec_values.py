@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from hadimg.kernels.codec_chances import at, costs, mixed, whole
+from hadimg.kernels.codec_chances import at, costs, foresee, mixed, whole
 from hadimg.kernels.compiling import borrowing_kernel, inlined, kernel
 from hadimg.kernels.range_coder import (
     Decoder,
     Encoder,
     decode_bit,
+    decode_foreseen,
     decode_plain,
     encode_bit,
     encode_plain,
@@ -148,12 +149,16 @@ def decode_value(
 ) -> tuple[int, Decoder]:
     """Return the number that `encode_value` was given."""
     value = 0
-    some, decoder = decode_bit(decoder, data, states, weights, a, b, c, w)
+    # The chance of the next bit is worked out ahead: it is there where the processor guessed wrong that none comes.
+    foreseen = foresee(states, weights, a, b, c, w)
+    ahead = foresee(states, weights, a + 1, b + 1, c + 1, w + 4)
+    some, decoder = decode_foreseen(foreseen, decoder, data, states, weights, a, b, c, w)
     if some:
         negative, decoder = decode_plain(1, decoder, data)
         high = 0
         for k in range(1, ONES + 1):
-            bit, decoder = decode_bit(decoder, data, states, weights, a + k, b + k, c + k, w + 4 * k)
+            foreseen, ahead = ahead, foresee(states, weights, a + k + 1, b + k + 1, c + k + 1, w + 4 * k + 4)
+            bit, decoder = decode_foreseen(foreseen, decoder, data, states, weights, a + k, b + k, c + k, w + 4 * k)
             if bit == 0:
                 break
             high = k

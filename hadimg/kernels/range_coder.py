@@ -169,8 +169,17 @@ def decode_bit(
     decoder: Decoder, data: Any, states: Any, weights: Any, a: int, b: int, c: int, w: int
 ) -> tuple[int, Decoder]:
     """Return the bit that `encode_bit` was given, from the same states."""
+    foreseen = foresee(states, weights, a, b, c, w)
+    return decode_foreseen(foreseen, decoder, data, states, weights, a, b, c, w)  # type: ignore[no-any-return]
+
+
+@inlined
+def decode_foreseen(
+    foreseen: Any, decoder: Decoder, data: Any, states: Any, weights: Any, a: int, b: int, c: int, w: int
+) -> tuple[int, Decoder]:
+    """Return the bit that `encode_bit` was given, of which `foresee` has told the chance before."""
+    chance, known = foreseen
     code, span, place = decoder
-    chance, known = foresee(states, weights, a, b, c, w)
     bound = (span >> 16) * chance
     bit = whole(code < bound)
     if bit:
