@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["borrowing_kernel", "contracting_kernel", "inlined", "kernel", "room_stamp", "summing_kernel"]
+__all__ = [
+    "borrowing_kernel",
+    "contracting_kernel",
+    "inlined",
+    "kernel",
+    "reciprocal_kernel",
+    "room_stamp",
+    "summing_kernel",
+]
 
 
 def kernel(function: Callable[..., Any]) -> Any:
@@ -23,10 +31,11 @@ def kernel(function: Callable[..., Any]) -> Any:
 
 
 def borrowing_kernel(function: Callable[..., Any]) -> Any:
-    """Compile like `kernel`, for functions that make no array, nor a part of one: they do not count who holds arrays.
+    """Compile like `kernel`, for functions that make no array and return none: they do not count who holds arrays.
 
-    Counting takes an atomic operation wherever a function that is made part of another names an array, which in loops
-    over single bits is most of the time.
+    Counting takes an atomic operation wherever an array is cut, or named in a function that is made part of another.
+    Threads that share the array wait for each other there; in loops over single bits it is most of the time. Whoever
+    calls holds all arrays meanwhile.
     """
     return _compile(function, set(), counting=False)
 
@@ -43,12 +52,20 @@ def contracting_kernel(function: Callable[..., Any]) -> Any:
     return _compile(function, {"contract"})
 
 
+def reciprocal_kernel(function: Callable[..., Any]) -> Any:
+    """Compile like `summing_kernel`, letting the compiler refine the machine's estimate of a reciprocal root.
+
+    In float32 that is four times faster than a root and a division, and wrong by 1.3e-7 instead of 1e-7.
+    """
+    return _compile(function, {"contract", "reassoc", "nsz", "arcp"}, counting=False)
+
+
 def summing_kernel(function: Callable[..., Any]) -> Any:
-    """Compile like `contracting_kernel`, letting the compiler add in the order of the machine's lanes.
+    """Compile like `borrowing_kernel`, letting the compiler fuse, and add in the order of the machine's lanes.
 
     That order is the same in every run on one machine, whatever the number of threads.
     """
-    return _compile(function, {"contract", "reassoc", "nsz"})
+    return _compile(function, {"contract", "reassoc", "nsz"}, counting=False)
 
 
 def _compile(function: Callable[..., Any], fastmath: set[str], *, counting: bool = True) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from hadimg.kernels.compiling import kernel, summing_kernel
-from hadimg.kernels.squares import add_multiple, dot
+from hadimg.kernels.segments import add_multiple, dot
 
 __all__ = ["deposit_cells", "deposit_keys"]
 

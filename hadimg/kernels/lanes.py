@@ -16,7 +16,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-__all__ = ["FALLING", "LANES", "LAYOUTS", "RISING", "ask_for_wide_registers"]
+__all__ = ["FALLING", "LANES", "LAYOUTS", "RISING", "ask_for", "ask_for_wide_registers", "wide_registers"]
 
 LANES = 16
 """Pixels of one group."""
@@ -50,14 +50,18 @@ def _pointer(builder: Any, address: Any, group: Any, size: int, kind: Any) -> An
     return builder.inttoptr(place, _vector(kind).as_pointer())
 
 
-def _ask_for(builder: Any, address: Any, group: Any, size: int) -> None:
+def _ask_ahead(builder: Any, address: Any, group: Any, size: int) -> None:
     """Ask for the memory of a later group whose items take ``size`` bytes; there need not be any."""
+    later = builder.add(group, ir.Constant(LONG, AHEAD))
+    _ask(builder, builder.add(address, builder.mul(later, ir.Constant(LONG, size))))
+
+
+def _ask(builder: Any, address: Any) -> None:
     pointer = BYTE.as_pointer()
     kind = ir.FunctionType(ir.VoidType(), [pointer, INT, INT, INT])
     prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
-    place = builder.add(address, builder.mul(builder.add(group, ir.Constant(LONG, AHEAD)), ir.Constant(LONG, size)))
     reading, everywhere, data = (ir.Constant(INT, number) for number in (0, 3, 1))
-    builder.call(prefetch, [builder.inttoptr(place, pointer), reading, everywhere, data])
+    builder.call(prefetch, [builder.inttoptr(address, pointer), reading, everywhere, data])
 
 
 def _weights_of_part(builder: Any, weights: Any, part: int, channels: int, color: int) -> Any:
@@ -140,7 +144,7 @@ def _make_loop(layout: tuple[int, int], *, falling: bool) -> Any:
             addresses = (values, weights, out)
             pointers = [_pointer(builder, at, group, *size) for at, size in zip(addresses, sizes, strict=True)]
             for at, size in ((values, channels * LANES), (weights, 4 * LANES)):
-                _ask_for(builder, at, group, size)
+                _ask_ahead(builder, at, group, size)
             given, word, over = _group(builder, pointers, half, bound, layout, falling=falling)
             more, following = builder.add(total, over), builder.add(group, ir.Constant(LONG, 1))
             zero = ir.Constant(LONG, 0)
@@ -173,6 +177,28 @@ def ask_for_wide_registers(builder: Any) -> None:
     set.add(attributes, '"prefer-vector-width"="512"')  # llvmlite's own ``add`` knows only names without values
 
 
+def _ask_for(_context: Any, address: Any) -> Any:
+    def code(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        _ask(builder, *arguments)
+        return context.get_dummy_value()
+
+    return types.void(address), code
+
+
+ask_for: Any = intrinsic(_ask_for)
+"""Ask for the line of the caches at an address, which is fetched while other work is done."""
+
+
+def _wide_registers(_context: Any) -> Any:
+    def code(context: Any, builder: Any, _signature: Any, _arguments: Any) -> Any:
+        ask_for_wide_registers(builder)
+        return context.get_dummy_value()
+
+    return types.void(), code
+
+
+wide_registers: Any = intrinsic(_wide_registers)
+"""Called anywhere in a kernel, what `ask_for_wide_registers` does for it."""
 FALLING = {name: _make_loop(layout, falling=True) for name, layout in LAYOUTS.items()}
 """Loops for weights from 0 to 1, which no product leaves the range of levels by."""
 RISING = {name: _make_loop(layout, falling=False) for name, layout in LAYOUTS.items()}

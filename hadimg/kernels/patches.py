@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from hadimg.kernels.compiling import kernel, summing_kernel
-from hadimg.kernels.squares import SEGMENT, add_multiple, add_products, add_segment
+from hadimg.kernels.compiling import borrowing_kernel, kernel, summing_kernel
+from hadimg.kernels.lanes import wide_registers
+from hadimg.kernels.segments import SEGMENT, add_multiple, scratch
+from hadimg.kernels.squares import add_products, add_segment, ask_for_segment
 
 __all__ = ["NODES", "patch_squares"]
 
@@ -23,6 +25,7 @@ NODES = 8
 @summing_kernel
 def combine(c: Any, first: int, across: Any, left: int, right: int, out: Any) -> None:
     """Write rows of ``across``, from ``left`` to ``right``, times ``c[first]`` and those after it, added up."""
+    wide_registers()
     c0, c1, c2, c3 = c[first], c[first + 1], c[first + 2], c[first + 3]
     c4, c5, c6, c7 = c[first + 4], c[first + 5], c[first + 6], c[first + 7]
     p0, p1, p2, p3 = across[0, left:right], across[1, left:right], across[2, left:right], across[3, left:right]
@@ -32,7 +35,7 @@ def combine(c: Any, first: int, across: Any, left: int, right: int, out: Any) ->
         out[j] = half + (c4 * p4[j] + c5 * p5[j] + c6 * p6[j] + c7 * p7[j])
 
 
-@kernel
+@borrowing_kernel
 def run_of_cells(edges: Any, left_out: Any, cell: int) -> int:
     """Return the cell beyond the last one that is taken together with this one."""
     last = cell
@@ -52,28 +55,45 @@ def patch_squares(
     """
     kind, count = image.dtype, len(nodes) if order > 0 else 1
     at_row = np.empty((count, nodes.shape[2]), kind)
-    weights, columns = np.empty(SEGMENT, kind), np.empty((count - 1, SEGMENT), kind)
-    power, pull = np.empty(SEGMENT, kind), np.empty(SEGMENT, kind)
+    rows, places = scratch(count + 2, image), np.arange(1, count)
     for i in range(image.shape[1]):
         at_row[:] = 0
         for k in range(count):
             for m in range(NODES):
                 add_multiple(along[i, m], nodes[k, m], at_row[k])
-        cell = 0
-        while cell < left_out.size:
-            if left_out[cell]:
-                cell += 1
-                continue
-            beyond = run_of_cells(edges, left_out, cell)
-            start = edges[cell]
-            for one in range(cell, beyond):
-                left, right = edges[one], edges[one + 1]
-                combine(at_row[0], one * NODES, across, left, right, weights[left - start : right - start])
-                for k in range(1, count):
-                    out = columns[k - 1, left - start : right - start]
-                    combine(at_row[k], one * NODES, across, left, right, out)
-            size = edges[beyond] - start
-            add_segment(image, target, i, start, start + size, weights[:size], power, pull, order, sums)
-            if order > 0:
-                add_products(columns, power, pull, 0, size, order, sums[1:])
-            cell = beyond
+        patch_row(image, target, i, at_row, across, edges, left_out, places, rows, order, sums)
+
+
+@borrowing_kernel
+def patch_row(
+    image: Any,
+    target: Any,
+    i: int,
+    at_row: Any,
+    across: Any,
+    edges: Any,
+    left_out: Any,
+    places: Any,
+    rows: Any,
+    order: int,
+    sums: Any,
+) -> None:
+    """Add the sums of row ``i``; ``at_row`` (1 + K, n * cells) holds the mask and the columns at the row's nodes."""
+    count, cell = len(at_row), 0
+    while cell < left_out.size:
+        if left_out[cell]:
+            cell += 1
+            continue
+        beyond = run_of_cells(edges, left_out, cell)
+        start = edges[cell]
+        size = edges[beyond] - start
+        ask_for_segment(image, target, i, start, start + size)
+        for one in range(cell, beyond):
+            left, right = edges[one], edges[one + 1]
+            for k in range(count):
+                combine(at_row[k], one * NODES, across, left, right, rows[k, left - start : right - start])
+        power, pull = rows[count, :size], rows[count + 1, :size]
+        add_segment(image, target, i, start, start + size, rows[0, :size], power, pull, order, sums)
+        if order > 0:
+            add_products(rows, places, power, pull, 0, size, order, sums[1:])
+        cell = beyond

@@ -51,7 +51,7 @@ class RadialTables(NamedTuple):
         Row and column as fractions.
     unit, shift : float
         Functions are given by the distance in half diagonals times ``unit``, polynomials by that plus ``shift``.
-    tables : ndarray, shape (B, 2 or 4, nodes) or (B, 16, 1)
+    tables : ndarray, shape (B, 2 or 4, nodes) or (B, 8, 12 or 16, 1)
         For each function the coefficients of a line or a cubic at every node, or of one polynomial; the first is the
         mask.
     columns : ndarray of int64, shape (K, 2)
@@ -105,18 +105,20 @@ def radial_tables(
 
 
 def _polynomials(ray: _Ray, nearest: float, farthest: float, kind: Kind) -> RadialTables | None:
-    """Return polynomials that are near enough from the nearest to the farthest pixel, or None."""
+    """Return the shortest polynomials that are near enough from the nearest to the farthest pixel, or None."""
     half, middle = (farthest - nearest) / 2, (farthest + nearest) / 2
-    points, checks = chebyshev_points(SERIES), np.linspace(-1.0, 1.0, CHECKS)
+    points, checks = chebyshev_points(SERIES[-1]), np.linspace(-1.0, 1.0, CHECKS)
     functions, columns, expansion = ray.independent(middle + half * np.append(points, checks), 0)
-    series = powers(functions[:, :SERIES])
-    truth, guess = functions[:, SERIES:], read_powers(series, checks)
+    values, truth = functions[:, : points.size], functions[:, points.size :]
     allowed = tolerances(kind, len(functions) - 1) * np.abs(truth).max(axis=1)
-    rounding = np.finfo(kind).eps * np.abs(series).sum(axis=1)  # terms may be larger than their sum
-    if not ((np.abs(guess - truth).max(axis=1) <= CLOSER * allowed) & (rounding <= allowed)).all():
-        return None
-    tables = series[..., np.newaxis].astype(kind)
-    return RadialTables(ray.center, 1.0 / half, -middle / half, tables, columns, expansion)
+    for count in SERIES:
+        series = powers(values, count)
+        error = np.abs(read_powers(series, checks) - truth).max(axis=1)
+        rounding = np.finfo(kind).eps * np.abs(series).sum(axis=1)  # terms may be larger than their sum
+        if ((error <= CLOSER * allowed) & (rounding <= allowed)).all():
+            tables = series[..., np.newaxis].astype(kind)
+            return RadialTables(ray.center, 1.0 / half, -middle / half, tables, columns, expansion)
+    return None
 
 
 def _tables(ray: _Ray, nearest: float, farthest: float, kind: Kind) -> RadialTables | None:
@@ -223,7 +225,7 @@ def _on_pixels(found: RadialTables, ray: _Ray, hole: Hole) -> bool:
     r = np.hypot(v, u)
     places = r * found.unit + found.shift
     functions = (
-        read_powers(found.tables[..., 0], places) if found.tables.shape[1] == SERIES else read(found.tables, places)
+        read_powers(found.tables[..., 0], places) if found.tables.shape[1] in SERIES else read(found.tables, places)
     )
     away = np.where(r > 0, r, 1.0)
     directions = {DOWN: v / away, ACROSS: u / away}

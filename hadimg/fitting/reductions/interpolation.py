@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SERIES", "chebyshev_points", "cubics", "lines", "powers", "read", "read_powers"]
 
-SERIES = 16
-"""Coefficients of a polynomial; as in `hadimg.kernels.squares`, which is not imported until it is used."""
+SERIES = (8, 12, 16)
+"""Coefficients of a polynomial, as many as it needs; as in `hadimg.kernels.segments`, which is imported when needed."""
 
 
 def lines(levels: Float) -> Float:
@@ -61,21 +61,24 @@ def chebyshev_points(count: int) -> Float:
     return np.asarray(np.polynomial.chebyshev.chebpts1(count), dtype=np.float64)
 
 
-def powers(values: Float) -> Float:
+def powers(values: Float, count: int) -> Float:
     """Return the coefficients of 1, x, x**2, ... of the polynomials through values at `chebyshev_points`.
 
     Parameters
     ----------
     values : ndarray, shape (B, n)
         Of each function at the n points.
+    count : int
+        How many coefficients are wanted, at most n; with fewer of them the Chebyshev series is cut.
 
     Examples
     --------
-    >>> np.abs(powers(chebyshev_points(4)[np.newaxis] ** 3) - [[0, 0, 0, 1]]).max() < 1e-14
+    >>> np.abs(powers(chebyshev_points(4)[np.newaxis] ** 3, 4) - [[0, 0, 0, 1]]).max() < 1e-14
     np.True_
     """
     to_series, to_powers = _conversions(values.shape[1])
-    return np.asarray((values @ to_series) @ to_powers, dtype=np.float64)  # in two steps: the second is exact
+    # In two steps: the second is exact.
+    return np.asarray((values @ to_series)[:, :count] @ to_powers[:count, :count], dtype=np.float64)
 
 
 @functools.cache
