@@ -11,7 +11,7 @@ from hadimg.masks.contraction import contracted
 from hadimg.masks.edge import Edge, edge_curvature
 from hadimg.masks.factored import linear_factor
 from hadimg.masks.logistic import logistic, logistic_bend, logistic_slope
-from hadimg.masks.parameters import parameter
+from hadimg.masks.parameters import Parameter, parameter
 from hadimg.masks.rotated import RADIANS, Rotated, turned_bends
 
 if TYPE_CHECKING:
@@ -66,6 +66,36 @@ class LinearGradient(Rotated):
     high: float = parameter(1.0, lower=1e-6, doc="gain far out on the bright side")
     offset: float = parameter(0.0, unit="half diagonals", doc="middle of the edge")
     width: float = parameter(0.25, lower=1e-6, unit="half diagonals", doc="width of the edge")
+
+    @classmethod
+    def from_stops(
+        cls,
+        stops: float,
+        *,
+        angle: float = 0.0,
+        offset: float = 0.0,
+        width: float = 0.25,
+        center_row: float = 0.5,
+        center_col: float = 0.5,
+    ) -> LinearGradient:
+        """Return a graduated filter of a strength in stops, as photographers and RawTherapee give it.
+
+        The ramps of other tools have other shapes: RawTherapee's ends at two lines, this one comes near its ends.
+
+        Parameters
+        ----------
+        stops : float
+            -19 to 19; the dark side passes ``2**-stops`` of the light. Below 0 that side is the brighter one.
+        angle, offset, width, center_row, center_col : float
+            As for the family.
+
+        Examples
+        --------
+        >>> LinearGradient.from_stops(2, angle=-90).low
+        0.25
+        """
+        low = 2.0 ** -Parameter(-19.0, 19.0, "stops", "").check("stops", stops)
+        return cls(angle=angle, low=low, offset=offset, width=width, center_row=center_row, center_col=center_col)
 
     def _edge(self, a: Float) -> Float:
         return (a - self.offset) / self.width

@@ -122,6 +122,19 @@ def test_darktable_adds_when_it_brightens(rng):
         masks.HalfCosine.from_darktable((8, 12), roundness=0)
 
 
+@pytest.mark.parametrize("stops", [-1.5, 0, 0.3, 2, 10])
+def test_the_strength_of_a_gradient_in_stops(stops):
+    """Far out the sky is darker than the ground by so many stops, and the ground is as it was."""
+    mask = masks.LinearGradient.from_stops(stops, angle=-90, width=0.01, offset=0.1)
+    weights = mask.weights((400, 300))
+    sky, ground = weights[0, 0], weights[-1, 0]
+    assert np.log2(ground / sky) == pytest.approx(stops, abs=1e-9)
+    assert ground == pytest.approx(1.0, abs=1e-9)
+    assert mask == masks.LinearGradient(angle=-90, low=2.0**-stops, high=1.0, offset=0.1, width=0.01)
+    with pytest.raises(ArgumentError, match=r"stops must lie in \[-19, 19\]"):
+        masks.LinearGradient.from_stops(20)
+
+
 def test_the_darkest_surround_has_no_inverse():
     """Brightness -1 makes exact zeros outside the ramp, and taking such a mask off is refused by name."""
     from hadimg.masking import remove_mask
