@@ -85,6 +85,36 @@ def test_a_product_comes_back(rng):
     assert_same(result.mask, truth, EXACT)
 
 
+CLOSE = (
+    masks.Cos4(44.6, center_row=0.566, center_col=0.439)
+    * masks.ExponentialDecay(1.33, 2.02, center_row=0.524, center_col=0.473),
+    masks.TanhFalloff(0.48, 5.0, center_row=0.55, center_col=0.45)
+    * masks.Cos4(36.6, center_row=0.478, center_col=0.497)
+    * masks.ExponentialDecay(0.67, 2.2, center_row=0.505),
+    masks.LinearGradient(-101.0, 0.47, 1.0, -0.085, 0.14)
+    * masks.LogPolynomialSurface((0.0, 0.168, -0.161, -0.194, -0.218, -0.211)),
+    masks.ExponentialDecay(0.8, 1.6, center_row=0.45)
+    * masks.Polynomial(-0.3, 0.05, -0.05, center_col=0.56)
+    * masks.Cos4(30.0, center_row=0.53),
+)
+"""Products whose factors can take each other's part nearly as well."""
+
+
+@pytest.mark.parametrize("free_level", [False, True])
+@pytest.mark.parametrize("truth", CLOSE, ids=lambda truth: "*".join(part.family for part in truth.parts))
+def test_factors_that_resemble_each_other_are_told_apart(truth, free_level, blank, rng):
+    """The mask comes back to 1e-8 although there are other optima; its parameters may be known less well."""
+    weights = truth.weights((128, 128))
+    if free_level:
+        result = fit_flat(blank(truth), 31000.0 * weights)
+        found = result.params["level"] / 31000.0 * result.mask.weights((128, 128))
+    else:
+        image = picture(truth, rng, shape=(128, 128))
+        result = fit(blank(truth), image, image * weights)
+        found = result.mask.weights((128, 128))
+    np.testing.assert_allclose(found, weights, rtol=0, atol=EXACT * weights.max())
+
+
 @pytest.mark.parametrize("name", ["exponential_decay", "gaussian", "aperture", "polynomial", "linear_gradient"])
 def test_8_bits_are_enough_for_a_part_in_a_thousand(name, blank, off_center, rng):
     """Pictures that were rounded to 8 bits give the mask to 1e-3, and the parameters within three standard errors."""

@@ -97,9 +97,10 @@ def polished(mask: Mask, coarse: Coarse, box: Box, *, evaluations: int = 40) -> 
     lower, upper = box.lower[free], box.upper[free]
     start = _inside(mask.vector[free], lower, upper)
     try:
-        found = least_squares(
-            rows.residual, start, rows.jacobian, (lower, upper), x_scale="jac", max_nfev=evaluations, ftol=1e-6
-        )
+        with np.errstate(all="ignore"):  # steps may go anywhere; what is not finite is no better
+            found = least_squares(
+                rows.residual, start, rows.jacobian, (lower, upper), x_scale="jac", max_nfev=evaluations, ftol=1e-6
+            )
     except (ValueError, np.linalg.LinAlgError):  # a step beyond what the formula can say: keep what is known
         return mask
     better = rows.mask(found.x)

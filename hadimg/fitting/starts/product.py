@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import permutations
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import numpy as np
 from hadimg.fitting.gauge import scale_direction
 from hadimg.fitting.starts.coarse import Coarse
 from hadimg.fitting.starts.polish import Box, best_of, cost_of, polished, scale_of
+from hadimg.fitting.starts.shaken import AROUND, shaken
 from hadimg.masks.array import Array
 from hadimg.masks.base import Mask
 from hadimg.masks.compose import Composite
@@ -35,6 +37,8 @@ PLACES = ((0.5, 0.5), (0.38, 0.38), (0.38, 0.62), (0.62, 0.38), (0.62, 0.62))
 BEGUN = 3
 """Products that are worth sweeps."""
 SWEEPS = 4
+EVEN, LEAST_SHARE = 1.5, 0.03
+"""How evenly the logarithm is shared (1 is by mere chance), and the least share."""
 WORTH = 0.9
 """A sweep that leaves more than this of the squares is the last one."""
 EXACT = 1e-16
@@ -92,6 +96,8 @@ def _alternating(mask: Composite, coarse: Coarse, box: Box, start: Start) -> Mas
     found.sort(key=lambda one: cost_of(one, few))
     swept = [_swept(one, shapes, few, boxes, box, start) for one in found[:BEGUN]]
     best = best_of(mask, swept, coarse, box)
+    if len(shapes) > 1:
+        best = shaken(best, coarse, box, lambda part, rng: _by_shares(mask, shapes, part, boxes, start, rng))
     return _with_level(best, levels[0], coarse) if levels else best
 
 
@@ -114,6 +120,35 @@ def _swept(mask: Mask, shapes: list[int], coarse: Coarse, boxes: list[Box], box:
         if not least < WORTH * before:
             break
     return best
+
+
+def _by_shares(
+    mask: Composite, shapes: list[int], coarse: Coarse, boxes: list[Box], start: Start, rng: np.random.Generator
+) -> Mask:
+    """Return the product whose factors each explain a share of the ratio's logarithm, drawn by chance, like centers.
+
+    One by one, the first factor takes all that it can: but factors that resemble each other share.
+    """
+    parts = list(mask.parts)
+    free = coarse.scaled(free=True)  # a share of the level is no factor's
+    for k, share in zip(shapes, rng.dirichlet(np.full(len(shapes), EVEN)), strict=True):
+        exponent = max(float(share), LEAST_SHARE)
+        row, col = rng.uniform(*AROUND, 2).tolist()
+        rooted = free.moved(partial(_power, exponent), partial(_power_slope, exponent))
+        parts[k] = start(_centered(parts[k], (row, col), boxes[k]), rooted, _without_centers(parts[k], boxes[k]))
+    found = mask.with_parts(parts)
+    levelled = [k for k in shapes if scale_direction(parts[k], boxes[k].free) is not None]
+    return found if coarse.free_scale or not levelled else _anew(found, levelled[0], coarse, boxes[levelled[0]], start)
+
+
+def _power(exponent: float, ratio: Float) -> Float:
+    raised: Float = ratio**exponent
+    return raised
+
+
+def _power_slope(exponent: float, ratio: Float) -> Float:
+    slope: Float = exponent * ratio ** (exponent - 1.0)
+    return slope
 
 
 def _joined(boxes: list[Box]) -> Box:
