@@ -141,20 +141,24 @@ def _solved(problem: Problem, parameters: ParameterMap, options: Options) -> Sol
 def _on_all_pixels(pixels: Pixels, parameters: ParameterMap, solution: Solution, options: Options) -> Solution:
     """Return the solution after exact steps from the one of a reduction, which decide whether it is an optimum.
 
-    A course that was stopped is not taken up again; only its cost is made that of all pixels.
+    A course that was stopped is not taken up again; only its cost is made that of all pixels. In the history, the step
+    at which all pixels are taken up and those behind it have their cost, the steps before that of the reduction.
     """
     if solution.status not in ("optimal", "stalled"):
         exact = pixels.sums(solution.theta, 0).cost
         return replace(solution, cost=exact, evaluations=solution.evaluations + 1)
+    *reduced_steps, last = solution.history
     found = solve(pixels, moved(parameters, solution.theta), gtol=options.gtol, max_iterations=EXACT_ITERATIONS)
     before = len(solution.history)
-    later = tuple(step._replace(iteration=before + k) for k, step in enumerate(found.history[1:]))
+    first, *others = found.history
+    joint = last._replace(cost=first.cost, optimality=first.optimality, theta=first.theta)
+    later = [step._replace(iteration=before + k) for k, step in enumerate(others)]
     message = found.message
     if found.success:
         message = found.message.replace(f"{found.iterations} iterations", f"{before - 1 + len(later)} iterations")
     return replace(
         found,
-        history=(*solution.history, *later),
+        history=(*reduced_steps, joint, *later),
         evaluations=solution.evaluations + found.evaluations,
         message=message,
     )

@@ -92,6 +92,20 @@ def test_tied_parameters_follow(rng):
     assert result.stderr["1.center_row"] == pytest.approx(result.stderr["0.center_row"])
 
 
+def test_the_history_ends_with_costs_of_all_pixels(rng):
+    """On nodes of cells costs are near those of the pixels; from the step that takes up all pixels they are exact."""
+    picture = rng.uniform(50.0, 200.0, (400, 600))
+    noisy = picture * TRUTH.weights(picture.shape) + rng.normal(0.0, 2.0, picture.shape)
+    result = fit(masks.ExponentialDecay(), picture, noisy, reduce="cells")
+    objective = Objective(masks.ExponentialDecay(), Observations(picture, noisy))
+    off = [abs(step.cost / objective.value(step.theta) - 1.0) for step in result.history]
+    exact = [one < 1e-10 for one in off]
+    assert exact[-1]
+    assert exact == sorted(exact)
+    assert max(off) < 0.01
+    assert [step.iteration for step in result.history] == list(range(len(exact)))
+
+
 def test_rows_under_ties_are_as_many_wherever_they_are_taken(rng):
     """Where two factors are parallel, and the triangle is another, a solver still gets as many rows as before."""
     picture = rng.uniform(50.0, 200.0, (24, 36))

@@ -68,7 +68,9 @@ class FitResult:
     warnings : tuple of str
         What is badly known, in words.
     history : tuple of Step
-        Iteration, cost, optimality, step and all parameters; the start is iteration 0.
+        Iteration, cost, optimality, step and all parameters; the start is iteration 0. With the reduction ``"cells"``
+        costs are those of its rows, near those of the pixels, up to the step at which all pixels are taken up; from
+        there on they are exact, like ``cost``.
     n_evaluations, n_iterations : int
         Evaluations of cost and derivatives (together they count once), and iterations.
     method, reduction : str

@@ -63,7 +63,7 @@ class Errors:
         """The covariance with a diagonal of ones, and zeros where there is no error."""
         if self.covariance is None:
             return None
-        root = np.sqrt(np.diag(self.covariance))
+        root = np.sqrt(np.maximum(np.diag(self.covariance), 0.0))  # rounding may leave less
         unit: Float = self.covariance / np.outer(*[np.where(root > 0, root, 1.0)] * 2)
         np.fill_diagonal(unit, 1.0)
         return unit
