@@ -3,6 +3,9 @@
 
     python3 scripts/with_venv.py hadimg dim sample_images/ -o dimmed/
     python3 scripts/with_venv.py pytest
+    python3 scripts/with_venv.py --with peers pytest -m peer
+
+``--with`` names one more group of dependencies of pyproject.toml to be installed before the command.
 
 The first run makes ``.venv`` beside pyproject.toml and installs the project into it; later runs start at once. The
 command runs in the folder of the project, and its exit code is the exit code here. Nothing but Python 3.11 and pip
@@ -48,11 +51,14 @@ def main(command: list[str]) -> int:
         return refuse(
             f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}", "try python3.11 or python3.12"
         )
+    more = []
+    if command[:1] == ["--with"]:
+        more, command = command[1:2], command[2:]
     if not command:
         return refuse("no command given", "for example: python3 scripts/with_venv.py pytest")
     try:
         with only_one():
-            prepare(GROUPS.get(command[0], []))
+            prepare([*GROUPS.get(command[0], []), *more])
     except KeyboardInterrupt:
         return refuse("interrupted", "run it again, it goes on from here", status=130)
     except PreparationError as problem:
@@ -114,6 +120,8 @@ def prepare(groups: list[str]) -> None:
         before = {}
         make_environment()
         after["python"] = os.path.realpath(PYTHON)
+    for group in groups:
+        group_members(group)  # refuses names that are not there
     write_stamp(UNFINISHED)  # whoever kills the installation leaves this behind, and the next run starts afresh
     try:
         install(after["groups"], first=not before)
@@ -214,6 +222,8 @@ def group_members(group: str) -> list[str]:
     import tomllib
 
     table = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
+    if group not in table:
+        raise PreparationError(f"pyproject.toml has no dependency group {group!r}", f"it has {', '.join(table)}")
     members: list[str] = []
     for entry in table[group]:
         members += group_members(entry["include-group"]) if isinstance(entry, dict) else [entry]

@@ -64,6 +64,7 @@ def test_the_program_recovers_a_mask(program, capsys):
         assert value == truth
 
 
+@pytest.mark.peer
 def test_jax_takes_the_same_derivatives(rng):
     """As the program says: with custom_vjp and custom_jvp around callbacks JAX chains the product with its own."""
     jax = pytest.importorskip("jax")

@@ -132,6 +132,18 @@ def test_tests_get_their_group(repository):
     assert unknown.stderr.splitlines()[-1].startswith("with_venv: error: there is no command no-such-command (")
 
 
+def test_a_command_gets_the_group_that_is_asked_for(repository):
+    """A group may be named before the command; one that is not there is refused, and the project stays installed."""
+    assert repository.run("--with", "test", "pytest").returncode == 0
+    assert repository.run("pytest", online=False).returncode == 0
+    refused = repository.run("--with", "best", "pytest")
+    assert refused.returncode == 2
+    expected = "with_venv: error: pyproject.toml has no dependency group 'best' (it has test, more)"
+    assert refused.stderr.splitlines()[-1] == expected
+    assert repository.run("hadimg", online=False).returncode == 0
+    assert repository.run("--with", "test").returncode == 2
+
+
 def test_changed_project_is_installed_again(repository):
     """A change of pyproject.toml is noticed; when it cannot be installed, one line says so and nothing is lost."""
     assert repository.run("hadimg").returncode == 0

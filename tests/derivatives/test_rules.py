@@ -169,6 +169,7 @@ def jacobians():
         return jax.jit(jax.jacfwd(everything))(jax.numpy.asarray(Z))
 
 
+@pytest.mark.peer
 @pytest.mark.parametrize("name", CASES)
 def test_rules_agree_with_jax(name, jacobians):
     """Each rule gives the Jacobian of automatic differentiation to 1e-10, converted from its layout."""

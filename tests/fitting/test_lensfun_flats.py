@@ -9,6 +9,7 @@ from hadimg import masks
 from hadimg.fitting.flat import fit_flat
 
 lensfunpy = pytest.importorskip("lensfunpy")
+pytestmark = pytest.mark.peer
 
 LENSES = 200
 SHAPE = (84, 125)

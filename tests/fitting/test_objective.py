@@ -208,6 +208,7 @@ def in_jax(jnp, theta):
     return 1 + 0.7 * ((decay * low) ** exponent - 1)
 
 
+@pytest.mark.peer
 @pytest.mark.parametrize("way", EVERY_WAY[:2], ids=str)
 def test_composed_masks_agree_with_jax(way, rng):
     """A blend of a power of a product, in three channels: value, gradient and Hessian agree with JAX to 1e-10."""

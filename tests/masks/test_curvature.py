@@ -98,6 +98,7 @@ def formulas(jnp):
     }
 
 
+@pytest.mark.peer
 @pytest.mark.parametrize("name", ["aperture", "kang_weiss", "dng", "composed"])
 def test_the_second_derivatives_are_those_of_jax(name, rng):
     """JAX differentiates formulas that are written anew to the same numbers, to 1e-10."""

@@ -13,6 +13,7 @@ from hadimg.profiles import Camera, LensfunChooser, Setting, read_lensfun, write
 from hadimg.profiles.lensfun_interpolation import LARGEST_DISTANCE, interpolate
 
 lensfunpy = pytest.importorskip("lensfunpy")
+pytestmark = pytest.mark.peer
 
 K = (-0.5334, -0.7926, 0.5243)
 SHOT = Setting(50.0, 2.0, 10.0)
