@@ -14,6 +14,7 @@ __all__ = [
     "borrowing_kernel",
     "contracting_kernel",
     "inlined",
+    "is_kept",
     "kernel",
     "reciprocal_kernel",
     "room_stamp",
@@ -83,6 +84,13 @@ def _compile(function: Callable[..., Any], fastmath: set[str], *, counting: bool
     with contextlib.suppress(AttributeError):  # numba has no public way; without it a developer has to empty the cache
         compiled._cache._cache_file._source_stamp = room_stamp()  # noqa: SLF001
     return compiled
+
+
+def is_kept(compiled: Any) -> bool:
+    """Return whether machine code of a kernel lies in the cache; also where that cannot be known."""
+    with contextlib.suppress(AttributeError, OSError):
+        return bool(compiled._cache._cache_file._load_index())  # noqa: SLF001 (numba has no public way)
+    return True
 
 
 @functools.cache
