@@ -20,7 +20,7 @@ from hadimg.ways import STRIP_ROWS, Job, Way, numpy_way
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["ENGINES", "Job", "load_loops", "loops_are_kept", "multiply"]
+__all__ = ["ENGINES", "Job", "load_loops", "multiply"]
 
 STRIPS_PER_THREAD, MOST_ROWS = 4, 512
 """Strips of loops that keep nothing: few and large, but enough for threads to end at the same time."""
@@ -73,21 +73,6 @@ def load_loops() -> None:
     job = Job(pixels, pixels, Gains(ExponentialDecay(), (2, 2)), 3, 255.0, linear_light=False)
     with _loading, _no_collection():
         multiply(job, engine="compiled")
-
-
-def loops_are_kept() -> bool:
-    """Return whether the compiled loops lie ready on the disk; else loading them takes some seconds.
-
-    Examples
-    --------
-    >>> load_loops()
-    >>> loops_are_kept()
-    True
-    """
-    from hadimg.kernels.compiling import is_kept
-    from hadimg.kernels.product import multiply8_polynomial
-
-    return is_kept(multiply8_polynomial)
 
 
 @contextmanager

@@ -36,7 +36,7 @@ __all__ = ["run"]
 MANY_BYTES = 1 << 24
 
 
-def run(  # noqa: PLR0913 (the options of a run stand in one place)
+def run(
     plan: Plan,
     recipe: Recipe,
     *,
@@ -44,7 +44,6 @@ def run(  # noqa: PLR0913 (the options of a run stand in one place)
     fail_fast: bool = False,
     journal: Path | None = None,
     on_outcome: Callable[[Outcome], None] | None = None,
-    on_note: Callable[[str], None] = lambda _: None,
     limits: Limits | None = None,
     sync: bool = True,
 ) -> Summary:
@@ -72,8 +71,6 @@ def run(  # noqa: PLR0913 (the options of a run stand in one place)
         unless ``plan.resume`` says that it is wanted.
     on_outcome : callable, optional
         Called in the calling thread with the `Outcome` of every file, those that the plan has settled first.
-    on_note : callable, optional
-        Called in the calling thread with a sentence about what takes long.
     limits : Limits, optional
         The largest picture that is read; without it, what memory allows.
     sync : bool
@@ -116,7 +113,7 @@ def run(  # noqa: PLR0913 (the options of a run stand in one place)
                 wish=wish,
                 started=tally.started,
                 finished=tally.finished,
-                meanwhile=partial(_load_loops, plan, on_note),
+                meanwhile=partial(_load_loops, plan),
             )
         if sync:
             tally.notes.update(filter(None, (sync_folder(folder) for folder in sorted(tally.folders))))
@@ -141,13 +138,11 @@ def _prepare(plan: Plan, cleanup: ExitStack) -> None:
         remove_stale(folder)
 
 
-def _load_loops(plan: Plan, on_note: Callable[[str], None]) -> None:
+def _load_loops(plan: Plan) -> None:
     """Load the compiled loops while the first pictures are decoded, when they are surely large enough to need them."""
     if plan.input_bytes >= MANY_BYTES:
-        from hadimg.multiplying import load_loops, loops_are_kept
+        from hadimg.multiplying import load_loops
 
-        if not loops_are_kept():
-            on_note("compiling the fast loops for this machine: some seconds, once per installation")
         load_loops()
 
 

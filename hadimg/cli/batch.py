@@ -69,7 +69,6 @@ def run_batch(
             fail_fast=args.fail_fast,
             journal=args.journal,
             on_outcome=progress.add,
-            on_note=lambda text: _note(text, args),
             limits=limits,
             sync=not args.no_fsync,
         )

@@ -28,12 +28,15 @@ from hadimg.cli import (
 from hadimg.cli.completion import SHELLS, PrintCompletion
 from hadimg.cli.parser import Parser
 from hadimg.errors import DependencyError, HadimgError, WriteError, printable
+from hadimg.kernels.compiling import tell_when_compiling
 from hadimg.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["DONE", "FAILED", "INTERRUPTED", "REFUSED", "build_parser", "main"]
+
+COMPILING = "compiling the fast loops for this machine, which takes up to half a minute, once per installation"
 
 DONE = 0
 FAILED = 1
@@ -143,6 +146,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         parser = build_parser()
         parsed = parser.parse_args(arguments)
+        if screen.is_watched() and not getattr(parsed, "quiet", False):
+            tell_when_compiling(lambda: screen.message("note", COMPILING))
         status: int = parsed.run(parsed)
     except SystemExit as end:  # --help and --version
         return end.code if isinstance(end.code, int) else DONE

@@ -20,6 +20,7 @@ __all__ = [
     "decorated",
     "duration",
     "flush",
+    "is_watched",
     "message",
     "plural",
     "prepare",
@@ -51,12 +52,14 @@ def ascii_only() -> bool:
     return os.environ.get("LC_ALL") in ("C", "POSIX")
 
 
+def is_watched() -> bool:
+    """Return whether stderr is a terminal, where somebody waits."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
 def decorated() -> bool:
     """Return whether stderr is a terminal that may show colors and a moving bar."""
-    stream = sys.stderr
-    if stream is None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return False
-    return stream.isatty()
+    return is_watched() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def say(line: str) -> None:

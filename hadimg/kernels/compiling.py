@@ -14,12 +14,15 @@ __all__ = [
     "borrowing_kernel",
     "contracting_kernel",
     "inlined",
-    "is_kept",
     "kernel",
     "reciprocal_kernel",
     "room_stamp",
     "summing_kernel",
+    "tell_when_compiling",
 ]
+
+_tell: list[Callable[[], None]] = []
+_listening: list[Any] = []
 
 
 def kernel(function: Callable[..., Any]) -> Any:
@@ -73,6 +76,7 @@ def _compile(function: Callable[..., Any], fastmath: set[str], *, counting: bool
     import numba
     from numba.core.options import DefaultOptions
 
+    _listen()
     options: Any = {"nogil": True, "error_model": "numpy", "fastmath": fastmath}
     if not counting and hasattr(DefaultOptions, "_nrt"):  # numba has no public way; without it loops are slower
         options["_nrt"] = False
@@ -86,11 +90,34 @@ def _compile(function: Callable[..., Any], fastmath: set[str], *, counting: bool
     return compiled
 
 
-def is_kept(compiled: Any) -> bool:
-    """Return whether machine code of a kernel lies in the cache; also where that cannot be known."""
-    with contextlib.suppress(AttributeError, OSError):
-        return bool(compiled._cache._cache_file._load_index())  # noqa: SLF001 (numba has no public way)
-    return True
+def tell_when_compiling(tell: Callable[[], None]) -> None:
+    """Have a function called before this process compiles its first kernel; loading kept machine code is no such thing.
+
+    Parameters
+    ----------
+    tell : callable
+        Called once at most, in the thread that compiles.
+    """
+    _tell[:] = [tell]
+
+
+def _listen() -> None:
+    """Hear of compilations where numba tells of them."""
+    if _listening or not _tell:
+        return
+    with contextlib.suppress(ImportError, AttributeError):
+        from numba.core import event
+
+        class Listener(event.Listener):
+            def on_start(self, _event: Any) -> None:
+                for tell in [_tell.pop()] if _tell else []:
+                    tell()
+
+            def on_end(self, _event: Any) -> None:
+                """Say nothing: one word is enough."""
+
+        _listening.append(Listener())
+        event.register("numba:compile", _listening[0])
 
 
 @functools.cache

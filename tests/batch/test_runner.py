@@ -15,7 +15,6 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from hadimg import multiplying
 from hadimg.batch import Recipe, lock, make_plan, run, runner, worker
 from hadimg.batch.entries import Job
 from hadimg.batch.gate import Budget, Dropped, Gate
@@ -193,7 +192,7 @@ def test_never_more_pictures_at_a_time_than_asked_for(tmp_path, out, recipe, mon
 def test_pictures_are_worked_on_while_the_loops_load(photos, out, recipe, monkeypatch):
     """Loading goes on in this thread until another one has got as far as encoding a picture."""
     done, found = threading.Event(), []
-    monkeypatch.setattr(runner, "_load_loops", lambda *_: found.append(done.wait(60)))
+    monkeypatch.setattr(runner, "_load_loops", lambda _: found.append(done.wait(60)))
     process_one = worker.encode_image
 
     def encode(*arguments):
@@ -203,17 +202,6 @@ def test_pictures_are_worked_on_while_the_loops_load(photos, out, recipe, monkey
     monkeypatch.setattr(worker, "encode_image", encode)
     assert run(make_plan(photos, out, recursive=True), recipe, jobs=1).done == 4
     assert found == [True]
-
-
-@pytest.mark.parametrize("kept", [False, True])
-def test_a_first_use_says_what_takes_long(photos, out, recipe, monkeypatch, kept):
-    """Loops that must be compiled first are announced, once; those that are kept are not."""
-    monkeypatch.setattr(runner, "MANY_BYTES", 1)
-    monkeypatch.setattr(multiplying, "loops_are_kept", lambda: kept)
-    notes = []
-    assert run(make_plan(photos, out, recursive=True), recipe, on_note=notes.append).done == 4
-    said = "compiling the fast loops for this machine: some seconds, once per installation"
-    assert notes == ([] if kept else [said])
 
 
 def test_outputs_are_never_replaced_without_consent(photos, out, recipe):

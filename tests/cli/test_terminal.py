@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+import numpy as np
+import PIL.Image
 import pytest
 
 pty = pytest.importorskip("pty", reason="needs the terminals of POSIX")
@@ -71,3 +73,14 @@ def test_bar_is_ascii_in_the_plain_locale(photos, tmp_path, environment):
     assert code == 0
     assert "3/3 [" in shown
     assert shown.isascii()
+
+
+def test_a_person_who_waits_is_told_of_the_first_compilation(tmp_path, environment, rng):
+    """The first use of compiled loops says once what takes long; the second use and a quiet one say nothing."""
+    picture = tmp_path / "a.png"
+    PIL.Image.fromarray(rng.integers(0, 256, (8, 8), np.uint8)).save(picture)
+    environment |= {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    command = ["measure", str(picture), "-o", str(tmp_path / "y.npz"), "--overwrite"]
+    said = [on_a_terminal(command, environment) for _ in range(2)]
+    assert [code for code, _ in said] == [0, 0]
+    assert [shown.count("note: compiling the fast loops for this machine") for _, shown in said] == [1, 0]
