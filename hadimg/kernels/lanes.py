@@ -4,7 +4,7 @@ A compiler that finds its vectors by itself repeats each weight for the channels
 at a suspect (see `hadimg.kernels.product`). Here a shuffle repeats the weights inside a register, and the loop stops
 behind the first group that holds a suspect. The code asks for vectors of sixteen numbers; LLVM makes of them what the
 machine has: one register with AVX-512, two with AVX, four with SSE or NEON. Each group asks for the memory of one that
-comes later, which makes the loop a fifth faster where one core alone cannot keep the memory busy.
+comes later, which makes the loop a sixth faster where the memory, not the core, is what it waits for.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-__all__ = ["FALLING", "LANES", "LAYOUTS", "RISING", "ask_for", "ask_for_wide_registers", "wide_registers"]
+__all__ = ["FALLING", "LANES", "LAYOUTS", "LINE", "RISING", "ask_for", "ask_for_wide_registers", "wide_registers"]
 
+LINE = 64
+"""Bytes of a line of the caches."""
 LANES = 16
 """Pixels of one group."""
 LAYOUTS = {"grey": (1, 1), "rgb": (3, 3), "rgba": (4, 3)}

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 
 from hadimg.kernels.compiling import kernel, reciprocal_kernel, summing_kernel
-from hadimg.kernels.lanes import wide_registers
+from hadimg.kernels.lanes import LINE, wide_registers
 
 __all__ = [
     "DOWN",
-    "LINE",
     "SEGMENT",
     "SERIES",
     "add_multiple",
@@ -33,8 +32,6 @@ __all__ = [
 
 SEGMENT = 1024
 """Pixels whose functions and columns stay in the nearest cache."""
-LINE = 64
-"""Bytes of a line of the caches: rows that begin with one are read twice as fast."""
 DOWN = 1
 """The kind of columns that point down; see `hadimg.kernels.squares`."""
 SERIES = (8, 12, 16)
@@ -44,7 +41,10 @@ TINY = np.float32(1e-36)
 
 @kernel
 def scratch(count: int, like: Any) -> Any:
-    """Return rows for a segment each. All begin with a line of the caches, though not at the same place of a page."""
+    """Return rows for a segment each. All begin with a line of the caches, though not at the same place of a page.
+
+    Rows that do are read twice as fast.
+    """
     stride = SEGMENT + 2 * LINE // like.itemsize
     room = np.empty(count * stride + LINE // like.itemsize, like.dtype)
     first = (-room.ctypes.data % LINE) // like.itemsize

@@ -24,10 +24,9 @@ from typing import Any
 import numpy as np
 
 from hadimg.kernels.compiling import borrowing_kernel, kernel
-from hadimg.kernels.lanes import ask_for
+from hadimg.kernels.lanes import LINE, ask_for
 from hadimg.kernels.segments import (
     DOWN,
-    LINE,
     SEGMENT,
     SERIES,
     add_residuals,

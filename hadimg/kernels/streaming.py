@@ -14,11 +14,10 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from hadimg.kernels.compiling import kernel
+from hadimg.kernels.lanes import LINE
 
-__all__ = ["LINE", "stream_rows"]
+__all__ = ["stream_rows"]
 
-LINE = 64
-"""Bytes of one line of the caches."""
 INT, LONG = ir.IntType(32), ir.IntType(64)
 
 
