@@ -1,4 +1,4 @@
-"""The one door through which results leave: it can be shut, and waits for those that are passing."""
+"""The one door through which results leave, which can be shut, and the memory that pictures share until they do."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from threading import Condition
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from threading import Event
 
-__all__ = ["Budget", "Dropped", "Gate"]
+__all__ = ["Budget", "Dropped", "Gate", "Place"]
+
+PATIENCE = 0.1
+"""Seconds after which those who wait look whether the run has ended."""
 
 
 class Dropped(Exception):  # noqa: N818 (nothing went wrong)
@@ -53,6 +57,13 @@ class Gate:
             self._changed.wait_for(lambda: self._passing == 0)
 
 
+class Place:
+    """What one picture holds of a `Budget`: memory, and, unless it waits, one of the places for work."""
+
+    def __init__(self) -> None:
+        self.at_work = True
+
+
 class Budget:
     """Memory for decoded pictures, which those that are worked on at the same time share.
 
@@ -63,34 +74,56 @@ class Budget:
     capacity : int
         Bytes.
     pictures : int
-        How many pictures may be decoded at the same time, however small they are.
+        How many pictures may be worked on at the same time, however small they are.
     """
 
     def __init__(self, capacity: int, pictures: int = 1 << 30) -> None:
         self._capacity = capacity
         self._pictures = pictures
         self._taken = 0
-        self._inside = 0
+        self._held = 0
+        self._at_work = 0
         self._changed = Condition()
 
     @contextmanager
-    def reserve(self, amount: int, gate: Gate) -> Iterator[None]:
-        """Wait for ``amount`` bytes and hold them; who waits when the gate is shut is dropped."""
+    def reserve(self, amount: int, gate: Gate) -> Iterator[Place]:
+        """Wait for ``amount`` bytes and a place, and hold them; who waits when the gate is shut is dropped."""
         with self._changed:
-            while not self._changed.wait_for(lambda: self._inside == 0 or self._fits(amount), timeout=0.1):
-                gate.check()
+            self._wait_until(lambda: self._held == 0 or self._fits(amount), gate)
             self._taken += amount
-            self._inside += 1
+            self._held += 1
+            self._at_work += 1
+        place = Place()
         try:
-            yield
+            yield place
         finally:
             with self._changed:
                 self._taken -= amount
-                self._inside -= 1
+                self._held -= 1
+                self._at_work -= place.at_work
                 self._changed.notify_all()
 
+    def wait(self, place: Place, ready: Event, gate: Gate) -> None:
+        """Wait for an event that all pictures need, and let another one be worked on meanwhile."""
+        if ready.is_set():
+            return
+        with self._changed:
+            self._at_work -= 1
+            place.at_work = False
+            self._changed.notify_all()
+        while not ready.wait(PATIENCE):
+            gate.check()
+        with self._changed:
+            self._wait_until(lambda: self._at_work < self._pictures, gate)
+            self._at_work += 1
+            place.at_work = True
+
+    def _wait_until(self, done: Callable[[], bool], gate: Gate) -> None:
+        while not self._changed.wait_for(done, timeout=PATIENCE):
+            gate.check()
+
     def _fits(self, amount: int) -> bool:
-        return self._inside < self._pictures and self._taken + amount <= self._capacity
+        return self._at_work < self._pictures and self._taken + amount <= self._capacity
 
     def shrink(self) -> None:
         """Let pictures in one at a time from now on, after memory ran out."""

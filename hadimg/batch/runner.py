@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack
 from functools import partial
+from threading import Event
 from typing import TYPE_CHECKING
 
 from hadimg.batch.engine import carry_out
@@ -113,7 +114,7 @@ def run(
                 wish=wish,
                 started=tally.started,
                 finished=tally.finished,
-                meanwhile=partial(_load_loops, plan),
+                meanwhile=partial(_get_ready, plan, conditions.ready),
             )
         if sync:
             tally.notes.update(filter(None, (sync_folder(folder) for folder in sorted(tally.folders))))
@@ -138,12 +139,15 @@ def _prepare(plan: Plan, cleanup: ExitStack) -> None:
         remove_stale(folder)
 
 
-def _load_loops(plan: Plan) -> None:
+def _get_ready(plan: Plan, ready: Event) -> None:
     """Load the compiled loops while the first pictures are decoded, when they are surely large enough to need them."""
-    if plan.input_bytes >= MANY_BYTES:
-        from hadimg.multiplying import load_loops
+    try:
+        if plan.input_bytes >= MANY_BYTES:
+            from hadimg.multiplying import load_loops
 
-        load_loops()
+            load_loops()
+    finally:
+        ready.set()
 
 
 def _journal_name(plan: Plan, journal: Path | None) -> str | None:
@@ -174,6 +178,7 @@ def _conditions(
         sync=sync,
         operation=mask_picture,
         budget=Budget(share, pictures),
+        ready=Event(),
     )
 
 

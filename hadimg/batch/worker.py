@@ -6,6 +6,7 @@ import hashlib
 import os
 import time
 from dataclasses import dataclass, field, replace
+from threading import Event
 from typing import TYPE_CHECKING
 
 from hadimg.batch.gate import Budget, Dropped, Gate
@@ -48,6 +49,12 @@ def mask_picture(image: Image, recipe: Recipe) -> tuple[Image, int, int]:
     return replace(masked, notes=(*masked.notes, *notes)), saturation.count, saturation.total
 
 
+def _set_event() -> Event:
+    event = Event()
+    event.set()
+    return event
+
+
 @dataclass(frozen=True)
 class Conditions:
     """What all pictures of a run share.
@@ -71,6 +78,8 @@ class Conditions:
         Shut when the run ends early.
     budget : Budget
         Memory that the pictures share.
+    ready : Event
+        Set once the operation may be carried out; pictures that are decoded by then wait for it.
     """
 
     overwrite: bool = False
@@ -81,6 +90,7 @@ class Conditions:
     operation: Operation = mask_picture
     gate: Gate = field(default_factory=Gate)
     budget: Budget = field(default_factory=lambda: Budget(1 << 62))
+    ready: Event = field(default_factory=_set_event)
 
 
 def process(job: Job, recipe: Recipe, conditions: Conditions | None = None) -> Outcome:
@@ -169,9 +179,10 @@ def _make(data: bytes, job: Job, recipe: Recipe, shared: Conditions) -> tuple[by
     """Return the finished file, and what there is to say about it; the pixels are gone when it returns."""
     options = ReadOptions(shared.limits, recipe.allow_damaged)
     header = probe_image(data, job.source, options)
-    with shared.budget.reserve(header.decoded_bytes, shared.gate):
+    with shared.budget.reserve(header.decoded_bytes, shared.gate) as place:
         shared.gate.check()
         image = decode_image(data, job.source, options, header)
+        shared.budget.wait(place, shared.ready, shared.gate)
         shared.gate.check()
         image, saturated, values = shared.operation(image, recipe)
         shared.gate.check()

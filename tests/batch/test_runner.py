@@ -15,6 +15,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
+from hadimg import multiplying
 from hadimg.batch import Recipe, lock, make_plan, run, runner, worker
 from hadimg.batch.entries import Job
 from hadimg.batch.gate import Budget, Dropped, Gate
@@ -189,19 +190,54 @@ def test_never_more_pictures_at_a_time_than_asked_for(tmp_path, out, recipe, mon
     assert not any(crowded)
 
 
-def test_pictures_are_worked_on_while_the_loops_load(photos, out, recipe, monkeypatch):
-    """Loading goes on in this thread until another one has got as far as encoding a picture."""
-    done, found = threading.Event(), []
-    monkeypatch.setattr(runner, "_load_loops", lambda _: found.append(done.wait(60)))
-    process_one = worker.encode_image
+def test_pictures_are_decoded_while_the_loops_load(photos, out, recipe, monkeypatch):
+    """Loading goes on until as many pictures are decoded as there are threads, and no more are worked on after it."""
+    decoded, free = threading.Semaphore(0), threading.Semaphore(1)
+    found, at_work = [], []
 
-    def encode(*arguments):
-        done.set()
-        return process_one(*arguments)
+    def load():
+        found.extend(decoded.acquire(timeout=60) for _ in range(2))
 
-    monkeypatch.setattr(worker, "encode_image", encode)
+    def decode(*arguments):
+        image = decode_one(*arguments)
+        decoded.release()
+        return image
+
+    def operation(image, recipe):
+        at_work.append(free.acquire(blocking=False))
+        time.sleep(0.01)
+        free.release()
+        return image, 0, 0
+
+    decode_one = worker.decode_image
+    monkeypatch.setattr(runner, "MANY_BYTES", 1)
+    monkeypatch.setattr(multiplying, "load_loops", load)
+    monkeypatch.setattr(worker, "decode_image", decode)
+    monkeypatch.setattr(runner, "mask_picture", operation)
     assert run(make_plan(photos, out, recursive=True), recipe, jobs=1).done == 4
-    assert found == [True]
+    assert found == [True, True]
+    assert at_work == [True] * 4
+
+
+def test_who_waits_for_the_loops_is_dropped_when_the_run_ends():
+    """A picture that is decoded gives its place away while it waits, and comes to an end when the gate is shut."""
+    budget, gate, ready, dropped = Budget(100, pictures=1), Gate(), threading.Event(), []
+    with budget.reserve(10, gate) as first:
+
+        def wait():
+            with pytest.raises(Dropped):
+                budget.wait(first, ready, gate)
+            dropped.append(True)
+
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        with budget.reserve(10, gate):  # there is but one place
+            gate.shut()
+            waiting.join(10)
+    assert dropped == [True]
+    gate = Gate()
+    with budget.reserve(100, gate):  # all that was held is given back
+        pass
 
 
 def test_outputs_are_never_replaced_without_consent(photos, out, recipe):
