@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -62,13 +63,18 @@ def run_batch(
         _tell_plan(plan, args, done_word)
         return 1 if any(one.status == "failed" for one in plan.settled) else 0
     with Progress(len(plan.jobs) + len(plan.settled), show=not (args.quiet or args.no_progress)) as progress:
+
+        def hear(outcome: Outcome) -> None:
+            gc.enable()  # everything is loaded by now, and there may be thousands of pictures to come
+            progress.add(outcome)
+
         summary = run(
             plan,
             recipe,
             jobs=jobs,
             fail_fast=args.fail_fast,
             journal=args.journal,
-            on_outcome=progress.add,
+            on_outcome=hear,
             limits=limits,
             sync=not args.no_fsync,
         )

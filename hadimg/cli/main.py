@@ -128,11 +128,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the threads are ours; idle ones of BLAS spin beside them
+    collecting = gc.isenabled()
+    gc.disable()  # a command is short, and nothing that it loads is garbage; batches enable this again
     atexit.register(gc.freeze)  # the last collection of garbage would take a quarter of a second, for nothing
     screen.prepare()
     with warnings.catch_warnings():
         warnings.showwarning = screen.show_warning  # type: ignore[assignment]  # takes what it is given, uses the text
         status = _run(arguments)
+    if collecting:
+        gc.enable()
     try:
         screen.flush()
     except HadimgError as error:
