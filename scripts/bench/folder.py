@@ -1,6 +1,6 @@
 """`hadimg dim` on a folder of 24-megapixel JPEGs beside decoding and encoding alone, and beside pyvips.
 
-python scripts/bench/folder.py [--pictures 24] [--rounds 3] [--jobs 2]
+python scripts/bench/folder.py [--pictures 48] [--rounds 3] [--jobs 2]
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def hadimg_dim(sources: list[Path], folder: Path, jobs: int) -> None:
 def main() -> None:
     """Make the folder, let all have their turns, print medians and ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pictures", type=int, default=24)
+    parser.add_argument("--pictures", type=int, default=48)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--jobs", type=int, default=2)
     given = parser.parse_args()
