@@ -201,7 +201,9 @@ def changed_region(page: NDArray[Any], before: NDArray[Any] | None) -> tuple[int
     return int(columns[0]), int(rows[0]), int(columns[-1] - columns[0] + 1), int(rows[-1] - rows[0] + 1)
 
 
-def frame_chunks(pages: Sequence[NDArray[Any]], animation: Animation, stream: bytes) -> tuple[bytes, list[bytes]]:
+def frame_chunks(
+    pages: Sequence[NDArray[Any]], animation: Animation, stream: bytes
+) -> tuple[bytes, list[bytes | memoryview]]:
     """Return the chunk that announces an animation, and the chunks of all its frames.
 
     Parameters
@@ -218,7 +220,8 @@ def frame_chunks(pages: Sequence[NDArray[Any]], animation: Animation, stream: by
     opening : bytes
         The acTL chunk.
     body : list of bytes
-        fcTL, IDAT and fdAT chunks; a frame holds only the region in which it differs from the one before.
+        fcTL, IDAT and fdAT chunks, some in pieces; a frame holds only the region in which it differs from the one
+        before.
 
     Raises
     ------
@@ -226,7 +229,8 @@ def frame_chunks(pages: Sequence[NDArray[Any]], animation: Animation, stream: by
         When PNG cannot hold a duration.
     """
     opening = chunk(b"acTL", struct.pack(">II", len(pages) - animation.cover, animation.plays))
-    body = [] if animation.cover else [_control(0, changed_region(pages[0], None), animation.durations[0])]
+    first = () if animation.cover else (_control(0, changed_region(pages[0], None), animation.durations[0]),)
+    body: list[bytes | memoryview] = list(first)
     body += image_data(stream)
     number = int(not animation.cover)
     before = None if animation.cover else pages[0]

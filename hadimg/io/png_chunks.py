@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from hadimg.io.header import ReadOptions
 
-__all__ = ["SIGNATURE", "Chunk", "Layout", "assemble", "chunk", "image_data", "read_layout", "walk"]
+__all__ = ["SIGNATURE", "Chunk", "Layout", "assemble", "chunk", "image_data", "read_layout", "stored_file", "walk"]
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -234,16 +234,31 @@ def chunk(kind: bytes, body: bytes | memoryview) -> bytes:
     >>> chunk(b"IEND", b"").hex(" ")
     '00 00 00 00 49 45 4e 44 ae 42 60 82'
     """
-    return b"".join((struct.pack(">I4s", len(body), kind), body, struct.pack(">I", zlib.crc32(body, zlib.crc32(kind)))))
+    return b"".join(_pieces(kind, body))
 
 
-def image_data(stream: bytes) -> Iterator[bytes]:
-    """Yield the IDAT chunks that hold a compressed stream."""
+def _pieces(kind: bytes, body: bytes | memoryview) -> tuple[bytes, bytes | memoryview, bytes]:
+    """Return what makes a chunk, nothing of it copied."""
+    return struct.pack(">I4s", len(body), kind), body, struct.pack(">I", zlib.crc32(body, zlib.crc32(kind)))
+
+
+def image_data(stream: bytes) -> Iterator[bytes | memoryview]:
+    """Yield the pieces of the IDAT chunks that hold a compressed stream, whose bytes are not copied."""
     view = memoryview(stream)
     for start in range(0, len(stream), IDAT_BYTES):
-        yield chunk(b"IDAT", view[start : start + IDAT_BYTES])
+        yield from _pieces(b"IDAT", view[start : start + IDAT_BYTES])
 
 
-def assemble(layout: Layout, chunks: Iterable[bytes]) -> bytes:
-    """Return the file of a header, the given whole chunks, and the end chunk."""
+def stored_file(layout: Layout, rows: memoryview) -> bytearray:
+    """Return the file of rows of filtered pixels, which are stored without compression."""
+    storing = zlib.compressobj(0)
+    data = bytearray(SIGNATURE + chunk(b"IHDR", layout.body()))
+    for start in range(0, len(rows), IDAT_BYTES):  # part by part: there is never more than one copy
+        data += chunk(b"IDAT", storing.compress(rows[start : start + IDAT_BYTES]))
+    data += chunk(b"IDAT", storing.flush()) + chunk(b"IEND", b"")
+    return data
+
+
+def assemble(layout: Layout, chunks: Iterable[bytes | memoryview]) -> bytes:
+    """Return the file of a header, the given chunks, whole or in pieces, and the end chunk."""
     return b"".join((SIGNATURE, chunk(b"IHDR", layout.body()), *chunks, chunk(b"IEND", b"")))

@@ -15,7 +15,7 @@ import numpy as np
 from hadimg.errors import FormatError, UnsupportedError
 from hadimg.io.decoding import decoding
 from hadimg.io.libraries import load_library
-from hadimg.io.png_chunks import SIGNATURE, Layout, assemble, image_data
+from hadimg.io.png_chunks import SIGNATURE, Layout, stored_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -144,17 +144,18 @@ def decompress(stream: bytes, layout: Layout, *, allow_damaged: bool = False) ->
     """
     with decoding("PNG"):
         raw, note = _inflate(stream, layout, allow_damaged=allow_damaged)
+        del stream  # large: as few copies as can be
         passes, wrong = _stored_passes(raw, layout)
         if wrong and not allow_damaged:
             raise FormatError(f"the PNG data are broken: {wrong} rows have a filter that is none of 0 to 4")
         del raw
-        parts = [(place, _unfilter(stored, one)) for place, one, stored in passes]
+        parts = [(place, _unfilter(stored)) for place, stored in passes]
         values = parts[0][1] if len(parts) == 1 else _woven(parts, layout)
     return values, note or (f"damaged: {wrong} rows have no valid filter" if wrong else None)
 
 
-def _stored_passes(raw: bytes, layout: Layout) -> tuple[list[tuple[tuple[slice, slice], Layout, bytes]], int]:
-    """Return the place, layout and rows of each pass, as a stream without compression; and how many rows are wrong."""
+def _stored_passes(raw: bytes, layout: Layout) -> tuple[list[tuple[tuple[slice, slice], bytearray]], int]:
+    """Return the place and rows of each pass, as a file without compression; and how many rows are wrong."""
     passes = []
     view = memoryview(raw)
     start = wrong = 0
@@ -165,15 +166,15 @@ def _stored_passes(raw: bytes, layout: Layout) -> tuple[list[tuple[tuple[slice, 
         if count:
             rows = rows.copy()
             rows[rows[:, 0] > 4, 0] = 0
-        passes.append((place, one, zlib.compress(rows.data, 0)))
+        plain = one._replace(color=0) if one.color == 3 else one
+        passes.append((place, stored_file(plain, rows.data.cast("B"))))
         start = end
         wrong += count
     return passes, wrong
 
 
-def _unfilter(stored: bytes, layout: Layout) -> NDArray[Any]:
-    plain = layout._replace(color=0) if layout.color == 3 else layout
-    values: NDArray[Any] = load_library("imagecodecs").png_decode(assemble(plain, image_data(stored)))
+def _unfilter(stored: bytearray) -> NDArray[Any]:
+    values: NDArray[Any] = load_library("imagecodecs").png_decode(stored)
     return values
 
 
