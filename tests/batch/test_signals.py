@@ -24,18 +24,21 @@ PICTURES = 40
 SOON = 3.0  # seconds; two are promised, one is for a machine that has other things to do
 
 PROGRAM = """
-    import os, sys, time
+    import os, sys, threading, time
     from hadimg.batch import Recipe, make_plan, run, runner
     from hadimg.masks import Constant
     real = runner.mask_picture
 
+    told = threading.Lock()
+
     def slow(image, recipe):
+        if told.acquire(blocking=False):
+            print("ready", flush=True)
         time.sleep(float(sys.argv[3]))
         return real(image, recipe)
 
     runner.mask_picture = slow
     plan = make_plan(sys.argv[1], sys.argv[2])
-    print("ready", flush=True)
     summary = run(plan, Recipe(Constant(0.5)), jobs=2)
     print(summary.done, summary.left, summary.abandoned, flush=True)
     code = 0 if summary.interrupted is None else 128 + summary.interrupted
@@ -60,10 +63,15 @@ def whole(many, tmp_path, recipe):
     return {path.name: path.read_bytes() for path in (tmp_path / "whole").iterdir()}
 
 
-def start(many, out, seconds=0.01, **keywords):
-    """Start a run in a process of its own, and return when it begins."""
+def begin(many, out, seconds=0.01, **keywords):
+    """Start a run in a process of its own."""
     command = [sys.executable, "-c", textwrap.dedent(PROGRAM), many, out, str(seconds)]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True, **keywords)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True, **keywords)
+
+
+def start(many, out, seconds=0.01):
+    """Start a run in a process of its own, and return when its first picture is worked on."""
+    child = begin(many, out, seconds)
     assert child.stdout.readline() == "ready\n"
     return child
 
@@ -157,8 +165,7 @@ def test_a_signal_that_is_ignored_stays_ignored(many, whole, out):
 def test_two_processes_in_one_folder(many, out):
     """Of two programs that write into one folder, the second is told about the first and ends."""
     with start(many, out, seconds=0.2) as first:
-        time.sleep(0.2)
-        second = start(many, out, stderr=subprocess.PIPE)
+        second = begin(many, out, stderr=subprocess.PIPE)
         _, said = second.communicate(timeout=20)
         assert second.returncode == 1
         assert f"another run, process {first.pid}, is writing into this folder" in said
