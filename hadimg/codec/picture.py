@@ -11,7 +11,7 @@ from hadimg.codec.planning import Choices, extremes_of, make_plan
 from hadimg.codec.rate import likely_step, step_of_size, wanted_of
 from hadimg.codec.reading import checked_reduce, checked_window, open_layout, read_pixels
 from hadimg.codec.source import MemorySource
-from hadimg.codec.threads import checked_workers, in_order
+from hadimg.codec.threads import in_order, workers_for
 from hadimg.codec.writing import assemble, code_tile
 from hadimg.errors import ArgumentTypeError, HadimgWarning
 from hadimg.io.limits import Limits
@@ -99,7 +99,7 @@ def encode(  # noqa: PLR0913 (the options of a picture stand in one place)
     choices = Choices(wanted, depth, unit, tuning, tile)
     extremes = extremes_of(pixels) if unit is not None and pixels.size else None
     plan = make_plan(pixels.shape, pixels.dtype, extremes, metadata, choices)
-    threads = checked_workers(workers, plan.grid.count)
+    threads = workers_for(workers, plan.grid.count)
     volume = pixels[:, :, np.newaxis] if pixels.ndim == 2 else pixels
     if wanted[0] != "bits_per_pixel":
         return encode_volume(volume, plan, threads)

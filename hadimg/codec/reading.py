@@ -11,7 +11,7 @@ import numpy as np
 from hadimg.codec.chunks import unpack_metadata
 from hadimg.codec.grid import Box, paste, read_layout
 from hadimg.codec.settings import SEGMENTS
-from hadimg.codec.threads import checked_workers, in_order
+from hadimg.codec.threads import in_order, workers_for
 from hadimg.errors import ArgumentError, ArgumentTypeError, FormatError, LimitError
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def read_pixels(
     partial : bool
         Whether tiles may be coarse or missing.
     workers : int, optional
-        Threads; see `hadimg.codec.threads.checked_workers`.
+        Threads; see `hadimg.codec.threads.workers_for`.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def read_pixels(
             paste(pixels, header.samples.from_levels(levels), layout.grid.box(index).reduced(reduce), target)
         return segments
 
-    counts = list(in_order(show, tiles, checked_workers(workers, len(tiles))))
+    counts = list(in_order(show, tiles, workers_for(workers, len(tiles))))
     damage = Damage(len(tiles), sum(0 < count < SEGMENTS - reduce for count in counts), counts.count(0))
     if damage.missing == len(tiles):
         raise FormatError("nothing of the picture is whole", remedy="copy the file again")

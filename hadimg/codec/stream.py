@@ -16,7 +16,7 @@ from hadimg.codec.rate import wanted_of
 from hadimg.codec.reading import checked_reduce, checked_window, open_layout, read_pixels
 from hadimg.codec.settings import SEGMENTS
 from hadimg.codec.source import FileSource
-from hadimg.codec.threads import checked_workers, in_order
+from hadimg.codec.threads import in_order, workers_for
 from hadimg.codec.writing import beginning, checksum, code_tile
 from hadimg.errors import ArgumentError, ArgumentTypeError, WriteError
 from hadimg.io.limits import Limits
@@ -94,7 +94,7 @@ class Writer:
         self._plan = make_plan(shape, np.dtype(dtype), extremes, metadata, Choices(wanted, depth, unit, tuning, tile))
         header = self._plan.header
         self._file = file
-        self._workers = checked_workers(workers, self._plan.grid.columns)
+        self._workers = workers_for(workers, self._plan.grid.columns)
         self._shape = shape[1:]
         self._waiting = np.empty((min(tile, header.height), header.width, header.channels), header.samples.dtype)
         self._filled = 0

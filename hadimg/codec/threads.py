@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
-from hadimg.errors import ArgumentError, ArgumentTypeError, LimitError
+from hadimg.errors import LimitError
+from hadimg.threads import checked_workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
 
-__all__ = ["checked_workers", "in_order"]
+__all__ = ["in_order", "workers_for"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -23,7 +23,7 @@ TILES_EACH = 12
 """Tiles of a picture for each thread but two: what a thread works with is then less than 12 bytes a pixel of it."""
 
 
-def checked_workers(workers: int | None, tiles: int) -> int:
+def workers_for(workers: int | None, tiles: int) -> int:
     """Return how many threads work on so many tiles.
 
     Parameters
@@ -35,17 +35,13 @@ def checked_workers(workers: int | None, tiles: int) -> int:
 
     Examples
     --------
-    >>> checked_workers(3, 100), checked_workers(3, 2)
+    >>> workers_for(3, 100), workers_for(3, 2)
     (3, 2)
     """
+    wanted = checked_workers(workers)
     if workers is None:
-        available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-        return min(available or 1, max(tiles // TILES_EACH, 2), tiles)
-    if isinstance(workers, bool) or not isinstance(workers, int):
-        raise ArgumentTypeError(f"workers must be a whole number or None, got {type(workers).__name__}")
-    if workers < 1:
-        raise ArgumentError(f"workers must be at least 1, got {workers}", remedy="None takes all cores")
-    return min(workers, tiles)
+        wanted = min(wanted, max(tiles // TILES_EACH, 2))
+    return min(wanted, tiles)
 
 
 def in_order(function: Callable[[Item], Result], items: Iterable[Item], workers: int) -> Iterator[Result]:

@@ -27,7 +27,7 @@ __all__ = [
     "read_series",
     "read_table",
     "scratch",
-    "shift_row",
+    "split_row",
 ]
 
 SEGMENT = 1024
@@ -52,30 +52,25 @@ def scratch(count: int, like: Any) -> Any:
 
 
 @reciprocal_kernel
-def place_row(square: Any, u: Any, nodes: Any, between: Any, inverse: Any) -> None:
-    """Write the node before each distance, how far beyond it lies, and one over the distance."""
-    wide_registers()
-    one, least = u.dtype.type(1), u.dtype.type(TINY)
-    for j in range(u.size):
-        squared = max(square + u[j] * u[j], least)
-        root = one / np.sqrt(squared)
-        distance = squared * root
-        node = np.int32(distance)
-        nodes[j] = node
-        between[j] = distance - node
-        inverse[j] = root
-
-
-@reciprocal_kernel
-def shift_row(square: Any, u: Any, shift: Any, shifted: Any, inverse: Any) -> None:
+def place_row(square: Any, u: Any, shift: Any, places: Any, inverse: Any) -> None:
     """Write each distance and a shift, and one over the distance."""
     wide_registers()
     one, least = u.dtype.type(1), u.dtype.type(TINY)
     for j in range(u.size):
         squared = max(square + u[j] * u[j], least)
         root = one / np.sqrt(squared)
-        shifted[j] = squared * root + shift
+        places[j] = squared * root + shift
         inverse[j] = root
+
+
+@summing_kernel
+def split_row(places: Any, nodes: Any) -> None:
+    """Write the node before each place, and keep how far beyond it the place lies."""
+    wide_registers()
+    for j in range(places.size):
+        node = np.int32(places[j])
+        nodes[j] = node
+        places[j] -= node
 
 
 @summing_kernel

@@ -39,7 +39,7 @@ from hadimg.kernels.segments import (
     read_series,
     read_table,
     scratch,
-    shift_row,
+    split_row,
 )
 
 __all__ = ["ACROSS", "ALONG", "DOWN", "add_products", "add_segment", "ask_for_segment", "outer_sums", "radial_squares"]
@@ -167,10 +167,9 @@ def segment_squares(
     size, across, count = right - left, u[left:right], len(tables)
     between, inverse, power, pull = rows[-4, :size], rows[-3, :size], rows[-2, :size], rows[-1, :size]
     series = tables.shape[1] >= SERIES[0]
-    if series:
-        shift_row(v * v, across, shift, between, inverse)
-    else:
-        place_row(v * v, across, nodes, between, inverse)
+    place_row(v * v, across, shift, between, inverse)
+    if not series:
+        split_row(between, nodes)
     for k in range(count if order > 0 else 1):
         if series:
             read_series(tables[k, :, 0], between, rows[k, :size])

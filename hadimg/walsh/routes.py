@@ -14,7 +14,7 @@ from hadimg.walsh.lines import permute_axis, transform_axis
 from hadimg.walsh.matrices import nearest_orders
 from hadimg.walsh.numbers import accepted, result_type
 from hadimg.walsh.orders import ORDERS, walsh_order
-from hadimg.walsh.threads import checked_workers
+from hadimg.walsh.threads import workers_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +90,7 @@ def _real(
     source: NDArray[Any], target: NDArray[Any], route: Route, order: str, adjoint: bool, workers: int | None
 ) -> NDArray[Any]:
     """Transform real numbers from one flat array to another, or in place."""
-    threads = checked_workers(workers, source.size)
+    threads = workers_for(workers, source.size)
     if source.size == 0:
         return target
     scale = route.scale

@@ -5,26 +5,26 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from hadimg import threads
+from hadimg.threads import checked_workers, each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["checked_workers", "run_all", "shares"]
+__all__ = ["run_all", "shares", "workers_for"]
 
 SHARED_FROM = 1 << 21
 """Numbers below which waking a thread costs more than it saves: they fit the cache of one core, or nearly so."""
 
 
-def checked_workers(workers: int | None, size: int) -> int:
+def workers_for(workers: int | None, size: int) -> int:
     """Return how many threads work on ``size`` numbers.
 
     Examples
     --------
-    >>> checked_workers(None, 64), checked_workers(3, 1 << 24)
+    >>> workers_for(None, 64), workers_for(3, 1 << 24)
     (1, 3)
     """
-    wanted = threads.checked_workers(workers)
+    wanted = checked_workers(workers)
     return wanted if size >= SHARED_FROM else 1
 
 
@@ -44,4 +44,4 @@ def shares(count: int, workers: int) -> list[tuple[int, int]]:
 def run_all(function: Callable[..., Any], calls: Iterable[tuple[Any, ...]]) -> None:
     """Call a function with each tuple of arguments, all at once, and wait."""
     listed = list(calls)
-    threads.each(lambda call: function(*call), listed, workers=len(listed))
+    each(lambda call: function(*call), listed, workers=len(listed))
