@@ -46,9 +46,7 @@ def borrowing_kernel(function: Callable[..., Any]) -> Any:
 
 def inlined(function: Callable[..., Any]) -> Any:
     """Make a function part of each kernel that calls it, for those that would take longer to call than to run."""
-    import numba
-
-    return numba.njit(function, inline="always", error_model="numpy")
+    return _numba().njit(function, inline="always", error_model="numpy")
 
 
 def contracting_kernel(function: Callable[..., Any]) -> Any:
@@ -73,7 +71,7 @@ def summing_kernel(function: Callable[..., Any]) -> Any:
 
 
 def _compile(function: Callable[..., Any], fastmath: set[str], *, counting: bool = True) -> Any:
-    import numba
+    numba = _numba()
     from numba.core.options import DefaultOptions
 
     _listen()
@@ -88,6 +86,26 @@ def _compile(function: Callable[..., Any], fastmath: set[str], *, counting: bool
     with contextlib.suppress(AttributeError):  # numba has no public way; without it a developer has to empty the cache
         compiled._cache._cache_file._source_stamp = room_stamp()  # noqa: SLF001
     return compiled
+
+
+@functools.cache
+def _numba() -> Any:
+    """Return numba, imported without SciPy's linear algebra.
+
+    numba imports all of that to learn whether it is there, which takes a quarter of a second. It is, for hadimg needs
+    SciPy; and numba imports it again when a program calls it.
+    """
+    import numba
+
+    with contextlib.suppress(ImportError, AttributeError):  # numba has no public way; without it programs start later
+        from numba.np import linalg
+
+        ensure, linalg.ensure_blas = linalg.ensure_blas, lambda: None
+        try:
+            import numba.np.arraymath  # noqa: F401 (asks while it is imported)
+        finally:
+            linalg.ensure_blas = ensure
+    return numba
 
 
 def tell_when_compiling(tell: Callable[[], None]) -> None:

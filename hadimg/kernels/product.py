@@ -12,6 +12,7 @@ how many values came out above the highest level and were saturated; suspects ar
 Weights are given, or depend on the distance ``hypot(v[row], u[column])`` from a point and are evaluated on the way. The
 distance is in the unit that the profile wants: steps of a table, or the range -1 to 1 of a polynomial once ``shift`` is
 added. Rows are taken in the order of ``rows``: one that lies as far from the point as the one before uses its weights.
+``u`` may end with the column in the middle of the picture, where those behind it lie as far away as those before it.
 """
 
 from __future__ import annotations
@@ -207,6 +208,13 @@ def table_row(square: Any, u: Any, table: Any, nodes: Any, weights: Any) -> None
 
 
 @kernel
+def mirror(near: Any, far: Any) -> None:
+    """Give the columns behind the middle the weights of those that lie opposite."""
+    for j in range(far.size):
+        far[j] = near[np.uint64(far.size - 1 - j)]  # unsigned: no test for indices from the end
+
+
+@kernel
 def multiply8_polynomial(
     pixels: Any,
     rows: Any,
@@ -221,13 +229,14 @@ def multiply8_polynomial(
     suspects: Any,
 ) -> Any:
     """Multiply 8-bit pixels by a polynomial of the distance; return the counts of saturated values and of suspects."""
-    weights = np.empty(u.size, np.float32)
+    weights = np.empty(pixels.shape[1], np.float32)
     saturated, found = 0, 0
     square = np.float32(-1)
     for i in rows:
         if v[i] * v[i] != square:
             square = v[i] * v[i]
             polynomial_row(square, u, shift, coefficients, weights)
+            mirror(weights[: u.size], weights[u.size :])
         place = i * pixels.shape[1] * pixels.shape[2]
         over, more = multiply8_row(pixels[i], weights, out[i], color, doubt, falling, place, suspects[found:])
         saturated += over
@@ -249,7 +258,7 @@ def multiply8_table(
     suspects: Any,
 ) -> Any:
     """Multiply 8-bit pixels by a table of the distance; return the counts of saturated values and of suspects."""
-    weights = np.empty(u.size, np.float32)
+    weights = np.empty(pixels.shape[1], np.float32)
     nodes = np.empty(u.size, np.int32)
     saturated, found = 0, 0
     square = np.float32(-1)
@@ -257,6 +266,7 @@ def multiply8_table(
         if v[i] * v[i] != square:
             square = v[i] * v[i]
             table_row(square, u, table, nodes, weights)
+            mirror(weights[: u.size], weights[u.size :])
         place = i * pixels.shape[1] * pixels.shape[2]
         over, more = multiply8_row(pixels[i], weights, out[i], color, doubt, falling, place, suspects[found:])
         saturated += over
