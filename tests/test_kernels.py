@@ -273,6 +273,19 @@ def test_a_first_compilation_is_told_of(tmp_path):
     assert said == ["compiling\n6 9\n", "6 9\n"]
 
 
+def test_loading_leaves_linear_algebra_to_those_who_use_it():
+    """The loops load without SciPy's linear algebra, and a program's own numba functions have it all the same."""
+    program = (
+        "import sys, numba, numpy as np\n"
+        "from hadimg.multiplying import load_loops\n"
+        "load_loops()\n"
+        "print('scipy.linalg' in sys.modules)\n"
+        "print(numba.njit(lambda a: np.linalg.inv(a @ a)[0, 0])(np.diag([2.0, 1.0])))\n"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stdout.split() == ["False", "0.25"]
+
+
 def test_every_engine_is_in_the_table():
     """The table of engines names what messages and documentation name."""
     assert list(ENGINES) == ["numpy", "compiled"]

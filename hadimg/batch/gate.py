@@ -14,6 +14,8 @@ __all__ = ["Budget", "Dropped", "Gate", "Place"]
 
 PATIENCE = 0.1
 """Seconds after which those who wait look whether the run has ended."""
+LARGE_FILE = 1 << 24
+"""Bytes."""
 
 
 class Dropped(Exception):  # noqa: N818 (nothing went wrong)
@@ -83,6 +85,7 @@ class Budget:
         self._taken = 0
         self._held = 0
         self._at_work = 0
+        self._large_files = 0
         self._changed = Condition()
 
     @contextmanager
@@ -101,6 +104,26 @@ class Budget:
                 self._taken -= amount
                 self._held -= 1
                 self._at_work -= place.at_work
+                self._changed.notify_all()
+
+    @contextmanager
+    def file(self, size: int, gate: Gate) -> Iterator[None]:
+        """Hold a file from before it is read until its result is written; large ones take turns for that.
+
+        Small files are read while others are worked on, and results are written meanwhile. Files that are as large as
+        their pictures would fill the memory that way.
+        """
+        if size < LARGE_FILE:
+            yield
+            return
+        with self._changed:
+            self._wait_until(lambda: self._large_files < self._pictures, gate)
+            self._large_files += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._large_files -= 1
                 self._changed.notify_all()
 
     def wait(self, place: Place, ready: Event, gate: Gate) -> None:

@@ -142,19 +142,27 @@ def _failure(job: Job, error: HadimgError) -> Outcome:
 
 
 def _carry_out(job: Job, recipe: Recipe, shared: Conditions) -> Outcome:
-    data = read_bytes(job.source, shared.limits)
-    digest = _sha256(data)
-    if shared.history is not None and os.path.lexists(job.target):
-        record = Record(digest, _hash_of_target(job.target, shared), shared.recipe_digest, program_version())
-        kept = _look_up(job, shared.history, record, shared)
-        if kept is not None:
-            return kept
-    shared.gate.check()
-    result, done = _make(data, job, recipe, shared)
-    del data
-    with shared.gate.passing():
-        _write(job.target, result, shared)
-    return replace(done, input_sha256=digest, output_sha256=_sha256(result))
+    with shared.budget.file(_size(job.source), shared.gate):
+        read = [read_bytes(job.source, shared.limits)]
+        digest = _sha256(read[0])
+        if shared.history is not None and os.path.lexists(job.target):
+            record = Record(digest, _hash_of_target(job.target, shared), shared.recipe_digest, program_version())
+            kept = _look_up(job, shared.history, record, shared)
+            if kept is not None:
+                return kept
+        shared.gate.check()
+        result, done = _make(read, job, recipe, shared)
+        with shared.gate.passing():
+            _write(job.target, result, shared)
+        return replace(done, input_sha256=digest, output_sha256=_sha256(result))
+
+
+def _size(source: str) -> int:
+    """Return the size of a file, 0 where it cannot be told; whoever reads the file says why."""
+    try:
+        return os.stat(source).st_size
+    except (OSError, ValueError):
+        return 0
 
 
 def _look_up(job: Job, history: History, record: Record, shared: Conditions) -> Outcome | None:
@@ -175,13 +183,18 @@ def _hash_of_target(target: str, shared: Conditions) -> str:
         return ""  # empty or unreadable: nothing that any journal could vouch for
 
 
-def _make(data: bytes, job: Job, recipe: Recipe, shared: Conditions) -> tuple[bytes, Outcome]:
-    """Return the finished file, and what there is to say about it; the pixels are gone when it returns."""
+def _make(read: list[bytes], job: Job, recipe: Recipe, shared: Conditions) -> tuple[bytes, Outcome]:
+    """Return the finished file, and what there is to say about it; the pixels are gone when it returns.
+
+    The file that was read is taken from its list, so that nobody holds it any more once it is decoded.
+    """
+    data = read.pop()
     options = ReadOptions(shared.limits, recipe.allow_damaged)
     header = probe_image(data, job.source, options)
     with shared.budget.reserve(header.decoded_bytes, shared.gate) as place:
         shared.gate.check()
         image = decode_image(data, job.source, options, header)
+        del data, header
         shared.budget.wait(place, shared.ready, shared.gate)
         shared.gate.check()
         image, saturated, values = shared.operation(image, recipe)

@@ -52,7 +52,9 @@ def run_batch(
         0 all done, 1 some failed, 130 or 143 interrupted.
     """
     from hadimg.batch import run
+    from hadimg.batch.memory import return_free_memory
 
+    return_free_memory()
     recipe = _recipe_of(args, mask, verb, max_gain)
     if is_stream(args):
         return run_stream(args, recipe)

@@ -17,7 +17,7 @@ from hadimg.io.bmp_runs import decode_runs
 from hadimg.io.decoding import checked_pixels
 from hadimg.io.header import Encoded
 from hadimg.io.holding import Capacity, prepare
-from hadimg.io.image import Image, Metadata, Page, Source
+from hadimg.io.image import Image, Metadata, Page
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,7 +66,7 @@ def decode(data: bytes, header: Header, options: ReadOptions) -> Image:  # noqa:
     pixels = checked_pixels(stored if details.top_down else stored[::-1], header)
     metadata = Metadata(icc=details.profile, resolution=details.resolution)
     page = Page(pixels, alpha=header.channels == 4)
-    return Image((page,), "bmp", metadata, source=Source("bmp", data), notes=tuple(notes))
+    return Image((page,), "bmp", metadata, notes=tuple(notes))
 
 
 def _rows(data: bytes, details: Details, height: int, width: int) -> NDArray[np.uint8]:

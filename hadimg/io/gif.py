@@ -12,7 +12,7 @@ import numpy as np
 from hadimg.errors import FormatError, HadimgError
 from hadimg.io.decoding import decoding, readable
 from hadimg.io.header import Header, ReadOptions
-from hadimg.io.image import Animation, Image, Metadata, Page, Source
+from hadimg.io.image import Animation, Image, Metadata, Page
 from hadimg.io.libraries import load_library
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def decode(data: bytes, header: Header, options: ReadOptions) -> Image:
     pages = tuple(Page(frame, alpha=alpha) for frame in pixels)
     animation = Animation(tuple(walk.durations[: len(pages)]), walk.plays) if len(header.shapes) > 1 else None
     metadata = Metadata(icc=walk.icc, xmp=walk.xmp, text=tuple(walk.text))
-    return Image(pages, "gif", metadata, source=Source("gif", data), notes=tuple(notes), animation=animation)
+    return Image(pages, "gif", metadata, notes=tuple(notes), animation=animation)
 
 
 def _frames(data: bytes, regions: list[tuple[slice, slice]], shape: tuple[int, int]) -> Iterator[NDArray[Any]]:

@@ -14,7 +14,7 @@ from hadimg.errors import FormatError, UnsupportedError
 from hadimg.io.decoding import checked_pixels, decoding, readable
 from hadimg.io.header import Encoded, Header
 from hadimg.io.holding import Capacity, prepare
-from hadimg.io.image import Image, Metadata, Page, Source
+from hadimg.io.image import Image, Metadata, Page
 from hadimg.io.libraries import load_library
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def decode(data: bytes, header: Header, options: ReadOptions) -> Image:  # noqa:
     coded = 8 <= width < 32768 and lead[:2] == b"\2\2" and lead[2:] < b"\x80"
     pixels = _runs(raster, height, width) if coded else _flat(raster, height, width)
     page = Page(checked_pixels(pixels, header), orientation=details.orientation, white=1.0)
-    return Image((page,), "hdr", Metadata(text=details.text), source=Source("hdr", data))
+    return Image((page,), "hdr", Metadata(text=details.text))
 
 
 def _runs(raster: memoryview, height: int, width: int) -> NDArray[Any]:

@@ -65,7 +65,7 @@ class Source:
     format : str
         A name of the table of formats.
     data : bytes
-        The whole file.
+        The file, or as much of it as the format's `encode` looks at.
     """
 
     format: str
@@ -158,7 +158,8 @@ class Image:
     thumbnail : Page, optional
         The small picture inside the EXIF block, which has to change with the large one.
     source : Source, optional
-        The file itself, from which the same format carries over what it does not understand.
+        The file itself, from which the same format carries over what it does not understand; None for formats that
+        hold nothing of that kind.
     notes : tuple of str
         What the reader had to say: a wrong suffix, a broken orientation tag.
     animation : Animation, optional

@@ -12,7 +12,7 @@ from hadimg.errors import FormatError, UnsupportedError
 from hadimg.io.by_imageio import read_pixels, write_pixels
 from hadimg.io.header import Encoded, Header
 from hadimg.io.holding import Capacity, prepare
-from hadimg.io.image import Image, Metadata, Page, Source
+from hadimg.io.image import Image, Metadata, Page
 
 if TYPE_CHECKING:
     from hadimg.io.header import ReadOptions, WriteOptions
@@ -107,7 +107,7 @@ def decode(data: bytes, header: Header, options: ReadOptions) -> Image:  # noqa:
     if before_palette and _end_of_runs(data, before_palette) > len(data) - 769:
         raise FormatError("the PCX data end early: the palette is missing")
     page = Page(read_pixels(data, header, "PCX"))
-    return Image((page,), "pcx", Metadata(resolution=resolution), source=Source("pcx", data))
+    return Image((page,), "pcx", Metadata(resolution=resolution))
 
 
 def _end_of_runs(data: bytes, count: int) -> int:

@@ -112,7 +112,7 @@ def decode(data: bytes, header: Header, options: ReadOptions) -> Image:  # noqa:
     rows = values.reshape((height, width) if header.channels == 1 else (height, width, 3))
     page = Page(np.ascontiguousarray(rows[::-1], np.float32), white=1.0)
     notes = () if abs(float(details.scale)) == 1 else (f"the scale {details.scale} of the PFM header is not applied",)
-    return Image((page,), "pfm", source=Source("pfm", data), notes=notes)
+    return Image((page,), "pfm", source=Source("pfm", data[: details.start]), notes=notes)
 
 
 def encode(image: Image, options: WriteOptions) -> Encoded:
@@ -140,4 +140,5 @@ def encode(image: Image, options: WriteOptions) -> Encoded:
     height, width = ready.page.shape
     kind = "PF" if ready.page.channels == 3 else "Pf"
     head = f"{kind}\n{width} {height}\n{details.scale}\n".encode("ascii")
-    return Encoded(head + ready.page.pixels[::-1].astype(details.dtype).tobytes(), ready.notes)
+    raster = np.ascontiguousarray(ready.page.pixels[::-1], details.dtype)
+    return Encoded(b"".join((head, raster.data.cast("B"))), ready.notes)

@@ -15,7 +15,7 @@ from hadimg.io.holding import Capacity, prepare
 from hadimg.io.image import Image, Page, Source
 from hadimg.io.png_animation import Frame, Timeline, compose, frame_chunks, read_timeline
 from hadimg.io.png_carry import side_chunks
-from hadimg.io.png_chunks import LONGEST_SIDE, Chunk, Layout, assemble, image_data, read_layout, walk
+from hadimg.io.png_chunks import LONGEST_SIDE, Chunk, Layout, assemble, image_data, read_layout, walk, without_data
 from hadimg.io.png_metadata import read_metadata
 from hadimg.io.png_pixels import Colors, compress, decompress, read_colors
 
@@ -137,7 +137,8 @@ def decode(data: bytes, header: Header, options: ReadOptions) -> Image:
         for pixels in _pages(data, header, options, notes)
     )
     animation = None if details.timeline is None else details.timeline.animation()
-    return Image(pages, "png", metadata, thumbnail, Source("png", data), tuple(notes), animation)
+    source = Source("png", without_data(data, details.chunks))
+    return Image(pages, "png", metadata, thumbnail, source, tuple(notes), animation)
 
 
 def _expansions(details: Details) -> list[str]:

@@ -13,7 +13,18 @@ if TYPE_CHECKING:
 
     from hadimg.io.header import ReadOptions
 
-__all__ = ["SIGNATURE", "Chunk", "Layout", "assemble", "chunk", "image_data", "read_layout", "stored_file", "walk"]
+__all__ = [
+    "SIGNATURE",
+    "Chunk",
+    "Layout",
+    "assemble",
+    "chunk",
+    "image_data",
+    "read_layout",
+    "stored_file",
+    "walk",
+    "without_data",
+]
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -257,6 +268,26 @@ def stored_file(layout: Layout, rows: memoryview) -> bytearray:
         data += chunk(b"IDAT", storing.compress(rows[start : start + IDAT_BYTES]))
     data += chunk(b"IDAT", storing.flush()) + chunk(b"IEND", b"")
     return data
+
+
+def without_data(data: bytes, chunks: Iterable[Chunk]) -> bytes:
+    """Return the file with all chunks of pixels emptied: what there is to carry over, without its largest part.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    chunks : iterable of Chunk
+        What `walk` returned.
+    """
+    view = memoryview(data)
+    kept = (
+        chunk(found.kind, b"")
+        if found.kind in (b"IDAT", b"fdAT")
+        else view[found.start - 8 : found.start + found.length + 4]
+        for found in chunks
+    )
+    return b"".join((view[:33], *kept, chunk(b"IEND", b"")))
 
 
 def assemble(layout: Layout, chunks: Iterable[bytes | memoryview]) -> bytes:

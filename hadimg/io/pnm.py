@@ -15,7 +15,7 @@ from hadimg.errors import ArgumentError, FormatError, UnsupportedError
 from hadimg.io.decoding import readable
 from hadimg.io.header import Encoded, Header
 from hadimg.io.holding import Capacity, prepare
-from hadimg.io.image import Image, Metadata, Page, Source
+from hadimg.io.image import Image, Metadata, Page
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -136,7 +136,7 @@ def decode(data: bytes, header: Header, options: ReadOptions) -> Image:  # noqa:
     notes = ("bits are read as 0 and 255, to be written as grey",) if bits else ()
     metadata = Metadata(text=tuple(("Comment", text) for text in details.comments))
     page = Page(pixels, white=255.0 if bits else float(details.white))
-    return Image((page,), "pnm", metadata, source=Source("pnm", data), notes=notes)
+    return Image((page,), "pnm", metadata, notes=notes)
 
 
 def _enough(held: int, needed: int, unit: str) -> None:
@@ -229,5 +229,5 @@ def encode(image: Image, options: WriteOptions) -> Encoded:
     )
     kind = "P6" if page.channels == 3 else "P5"
     head = f"{kind}\n{comments}{width} {height}\n{white}\n".encode("utf-8", "replace")
-    raster = pixels.astype(np.uint8 if white <= 255 else ">u2", copy=False)
-    return Encoded(head + raster.tobytes(), ready.notes)
+    raster = np.ascontiguousarray(pixels, np.uint8 if white <= 255 else ">u2")
+    return Encoded(b"".join((head, raster.data.cast("B"))), ready.notes)

@@ -12,7 +12,7 @@ from hadimg.errors import FormatError, UnsupportedError
 from hadimg.io.by_imageio import read_pixels, write_pixels
 from hadimg.io.header import Encoded, Header
 from hadimg.io.holding import Capacity, prepare
-from hadimg.io.image import Image, Page, Source
+from hadimg.io.image import Image, Page
 
 if TYPE_CHECKING:
     from hadimg.io.header import ReadOptions, WriteOptions
@@ -95,7 +95,7 @@ def decode(data: bytes, header: Header, options: ReadOptions) -> Image:  # noqa:
     if data[2]:
         _check_runs(data, header)
     page = Page(read_pixels(data, header, "SGI"), alpha=header.channels == 4)
-    return Image((page,), "sgi", source=Source("sgi", data))
+    return Image((page,), "sgi")
 
 
 def _check_runs(data: bytes, header: Header) -> None:

@@ -12,7 +12,7 @@ from hadimg.errors import FormatError, UnsupportedError
 from hadimg.io.by_imageio import read_pixels, write_pixels
 from hadimg.io.header import Encoded, Header
 from hadimg.io.holding import Capacity, prepare
-from hadimg.io.image import Image, Page, Source
+from hadimg.io.image import Image, Page
 
 if TYPE_CHECKING:
     from hadimg.io.header import ReadOptions, WriteOptions
@@ -102,7 +102,7 @@ def decode(data: bytes, header: Header, options: ReadOptions) -> Image:  # noqa:
     page = Page(read_pixels(data, header, "TGA"), alpha=header.channels in (2, 4))
     told = data[18 : 18 + data[0]].rstrip(b"\0 ")
     notes = ("the text in the TGA header is left out",) if told else ()
-    return Image((page,), "tga", source=Source("tga", data), notes=notes)
+    return Image((page,), "tga", notes=notes)
 
 
 def encode(image: Image, options: WriteOptions) -> Encoded:

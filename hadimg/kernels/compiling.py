@@ -102,7 +102,7 @@ def _numba() -> Any:
 
         ensure, linalg.ensure_blas = linalg.ensure_blas, lambda: None
         try:
-            import numba.np.arraymath  # noqa: F401 (asks while it is imported)
+            import numba.np.arraymath  # this is what asks
         finally:
             linalg.ensure_blas = ensure
     return numba

@@ -157,6 +157,28 @@ def test_who_waits_for_memory_is_dropped_when_the_run_ends():
             pass
 
 
+def test_large_files_take_turns(monkeypatch):
+    """No more of them are in memory than pictures are worked on, small ones never wait, and the end lets all go."""
+    monkeypatch.setattr("hadimg.batch.gate.LARGE_FILE", 10)
+    budget, gate, dropped = Budget(100, pictures=2), Gate(), []
+
+    def third():
+        with pytest.raises(Dropped), budget.file(10, gate):
+            pass
+        dropped.append(True)
+
+    with budget.file(10, gate), budget.file(99, gate), budget.file(9, gate):
+        waiting = threading.Thread(target=third)
+        waiting.start()
+        waiting.join(0.3)
+        assert waiting.is_alive()
+        gate.shut()
+        waiting.join(10)
+    assert dropped == [True]
+    with budget.file(10, Gate()), budget.file(10, Gate()):  # all that was held is given back
+        pass
+
+
 def test_a_shut_gate_lets_nothing_out(photos, out, recipe):
     """When the run has ended, a picture that is still being worked on writes nothing any more."""
     gate = Gate()
