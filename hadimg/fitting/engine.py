@@ -36,6 +36,8 @@ __all__ = ["Options", "run"]
 
 MISFIT, STRUCTURE = 0.002, 3.0
 """Means of blocks may be off by this part of the target, or by so many times what noise makes of them."""
+PATTERN = 0.5
+"""The share of the squares above which the residual is no noise, however small it is."""
 EXACT_ITERATIONS = 30
 """Steps over all pixels after a reduction: one or two where the mask is smooth."""
 
@@ -116,8 +118,12 @@ def run(
 
 
 def _misfits(seen: Look) -> tuple[str, ...]:
-    """Return a warning where the mask is off by more than noise would be, and by more than nothing."""
-    if not (seen.misfit > MISFIT and seen.misfit > STRUCTURE * seen.chance):
+    """Return a warning where the mask is off by more than noise would be: by much, or where there is hardly any noise.
+
+    The latter is also what an optimum that is not the lowest one leaves of pictures without noise.
+    """
+    pattern = seen.share > PATTERN and seen.misfit > seen.finest
+    if not (seen.misfit > STRUCTURE * seen.chance and (seen.misfit > MISFIT or pattern)):
         return ()
     told = (
         f"the mask misses the picture by {100 * seen.misfit:.2g} % (means of blocks, rms), more than noise would: "

@@ -106,7 +106,7 @@ class Trial(NamedTuple):
     error : float
         The largest difference of the fitted mask times its level, relative to the largest weight of the truth.
     told : bool
-        Whether the result warns of anything, or is no success.
+        Whether the result is no success, or says that the mask misses the picture.
     seconds : float
         What the fit took.
     """
@@ -164,7 +164,8 @@ def trial(rng: np.random.Generator, count: int) -> Trial:
         found = result.mask.weights(SHAPE)
     seconds = time.perf_counter() - begun
     error = float(np.abs(found - weights).max() / weights.max())
-    return Trial(truth, free_level, error, bool(result.warnings) or not result.success, seconds)
+    told = not result.success or any("misses the picture" in warning for warning in result.warnings)
+    return Trial(truth, free_level, error, told, seconds)
 
 
 def _level_of(result: FitResult) -> float:

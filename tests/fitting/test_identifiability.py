@@ -149,3 +149,17 @@ def test_correlations_are_listed_from_99_percent():
     assert correlation_warnings("abc", matrix) == (
         "a and c are correlated by -0.9901: the data hardly tell them apart",
     )
+
+
+def test_parameters_that_hang_together_are_told_of_once():
+    """One sentence for each group, however its members are joined, with the largest correlation among them."""
+    matrix = np.eye(7)
+    for i, j, value in ((0, 4, 0.995), (4, 2, -0.9999), (1, 3, -0.992), (2, 0, 0.5)):
+        matrix[i, j] = matrix[j, i] = value
+    assert correlation_warnings("abcdefg", matrix) == (
+        "a, c and e are correlated by up to 0.9999: the data hardly tell them apart",
+        "b and d are correlated by -0.9920: the data hardly tell them apart",
+    )
+    crowd = [f"p{k}" for k in range(40)]
+    (told,) = correlation_warnings(crowd, np.where(np.eye(40), 1.0, -0.993))
+    assert told == "p0, p1, p2 and 37 more are correlated by up to 0.9930: the data hardly tell them apart"

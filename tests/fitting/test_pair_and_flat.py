@@ -314,6 +314,27 @@ def test_a_family_that_cannot_follow_says_so(rng):
     )
 
 
+@pytest.mark.parametrize(
+    ("noise", "dtype", "told"), [(0.0, np.float64, True), (0.0, np.float32, True), (30.0, np.float64, False)]
+)
+def test_a_small_misfit_is_told_where_nothing_hides_it(rng, noise, dtype, told):
+    """A pattern of a tenth of a percent is told of when it is all that the mask leaves; in noise it is nothing."""
+    slope = masks.LinearGradient(angle=30.0, low=0.97).weights(SHAPE)
+    flat = (2e4 * TRUTH.weights(SHAPE) * slope + rng.normal(0.0, noise or 1e-9, SHAPE)).astype(dtype)
+    warnings = fit_flat(masks.ExponentialDecay(), flat).warnings
+    assert any("misses the picture by 0.1 %" in warning for warning in warnings) == told
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32, np.float64])
+@pytest.mark.parametrize("rate", [0.02, 0.8])
+def test_rounding_is_no_misfit(dtype, rate):
+    """What whole numbers and floats make of a mask without any noise is no reason to warn."""
+    top = np.iinfo(dtype).max if np.dtype(dtype).kind == "u" else 1.0
+    flat = 0.9 * top * masks.ExponentialDecay(rate=rate).weights(SHAPE)
+    flat = np.rint(flat).astype(dtype) if np.dtype(dtype).kind == "u" else flat.astype(dtype)
+    assert not any("misses" in warning for warning in fit_flat(masks.ExponentialDecay(), flat).warnings)
+
+
 def test_coded_flats_are_pointed_out():
     """Values of 8 bits are coded: the result says what its mask is good for."""
     flat = np.rint(230.0 * TRUTH.weights(SHAPE)).astype(np.uint8)

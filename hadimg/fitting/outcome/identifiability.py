@@ -23,6 +23,8 @@ WEAK = 1e-5
 PART = 0.01
 """The share of the largest component from which on a parameter is part of a direction."""
 CORRELATED = 0.99
+TOLD = 3
+"""How many members of a large group are named."""
 
 
 class Triangle(NamedTuple):
@@ -121,19 +123,31 @@ def identify(names: Sequence[str], rows: Triangle) -> Identifiability:
 
 
 def correlation_warnings(names: Sequence[str], correlation: Float) -> tuple[str, ...]:
-    """Return a sentence for each pair of parameters that the data hardly tell apart.
+    """Return a sentence for each group of parameters that the data hardly tell apart.
 
     Examples
     --------
     >>> correlation_warnings(("a", "b"), np.array([[1.0, -0.995], [-0.995, 1.0]]))
     ('a and b are correlated by -0.9950: the data hardly tell them apart',)
+    >>> correlation_warnings(tuple("abcdef"), np.full((6, 6), 0.999) + 0.001 * np.eye(6))
+    ('a, b, c and 3 more are correlated by up to 0.9990: the data hardly tell them apart',)
     """
-    size = len(names)
-    pairs = [(i, j) for i in range(size) for j in range(i + 1, size) if abs(correlation[i, j]) > CORRELATED]
-    return tuple(
-        f"{names[i]} and {names[j]} are correlated by {correlation[i, j]:.4f}: the data hardly tell them apart"
-        for i, j in pairs
-    )
+    from scipy.sparse.csgraph import connected_components
+
+    count, group_of = connected_components(np.abs(correlation) > CORRELATED, directed=False)
+    groups = [np.flatnonzero(group_of == number) for number in range(count)]
+    return tuple(_correlated(names, group, correlation) for group in groups if len(group) > 1)
+
+
+def _correlated(names: Sequence[str], group: NDArray[np.intp], correlation: Float) -> str:
+    between = np.triu(correlation[np.ix_(group, group)], 1)
+    largest = between.flat[int(np.argmax(np.abs(between)))]
+    members = [names[k] for k in group]
+    if len(members) > TOLD + 1:
+        members = [*members[:TOLD], f"{len(members) - TOLD} more"]
+    by = f"{largest:.4f}" if len(group) == 2 else f"up to {abs(largest):.4f}"
+    told = f"{', '.join(members[:-1])} and {members[-1]}"
+    return f"{told} are correlated by {by}: the data hardly tell them apart"
 
 
 def _sparse(directions: Float) -> list[Float]:

@@ -25,6 +25,8 @@ BLOCKS = 64
 """Blocks along the longer side of a look at the residual."""
 JOINED = 4
 """Blocks along the side of those whose means tell a misfit from noise."""
+ROUNDING, HALF_A_LEVEL = 1e-6, 0.5
+"""What rounding does to pixels: to floats as a part of them, to whole numbers in levels."""
 
 
 def thinned(observations: Observations, values: int = VALUES) -> Observations:
@@ -75,11 +77,17 @@ class Look(NamedTuple):
         The root mean square of means over four by four blocks, over that of the target.
     chance : float
         What noise alone, independent from pixel to pixel, would make of the misfit.
+    share : float
+        The part of the squares of prediction minus target that means over four by four blocks explain, up to about 1.
+    finest : float
+        The misfit that rounding of the target can make, relative to it.
     """
 
     means: Float
     misfit: float
     chance: float
+    share: float
+    finest: float
 
 
 def look(mask: Mask, observations: Observations) -> Look:
@@ -116,8 +124,15 @@ def look(mask: Mask, observations: Observations) -> Look:
     wide, wide_count = _joined(total), _joined(count)
     seen, values = max(1, int(np.count_nonzero(wide_count))), max(1.0, float(count.sum()))
     light = math.sqrt(bright / values) or 1.0
-    misfit_of_blocks = math.sqrt(float(np.sum(_means(wide, wide_count) ** 2)) / seen)
-    return Look(_means(total, count), misfit_of_blocks / light, math.sqrt(squares * seen) / values / light)
+    square_of_blocks = float(np.sum(_means(wide, wide_count) ** 2)) / seen
+    whole = observations.target.dtype.kind in "ui"
+    return Look(
+        _means(total, count),
+        misfit=math.sqrt(square_of_blocks) / light,
+        chance=math.sqrt(squares * seen) / values / light,
+        share=square_of_blocks * values / squares if squares else 0.0,
+        finest=max(ROUNDING, HALF_A_LEVEL / light if whole else 0.0),
+    )
 
 
 def _joined(sums: Float) -> Float:
