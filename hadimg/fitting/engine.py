@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hadimg.fitting.losses import LOSSES, loss_named
 from hadimg.fitting.objective import Objective
 from hadimg.fitting.outcome.conclude import Circumstances, conclude
+from hadimg.fitting.passes.squares import Squares
 from hadimg.fitting.pixels import Pixels
 from hadimg.fitting.reductions.reduction import reduced
 from hadimg.fitting.robust_scale import moved, noise_scale
@@ -186,4 +187,4 @@ def _objective(
 
 def _squares(objective: Objective, theta: Float) -> float:
     """Return the weighted sum of the squared residuals, without any loss."""
-    return 2.0 * replace(objective, loss=LOSSES["linear"], scale=1.0).value(theta)
+    return 2.0 * Squares(replace(objective, loss=LOSSES["linear"], scale=1.0)).sums(theta, 0).cost

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Float = NDArray[np.float64]
 
-__all__ = ["LOSSES", "Loss", "loss_named", "noise", "robust_rows"]
+__all__ = ["LOSSES", "Loss", "loss_named", "noise", "robust_rows", "row_scales"]
 
 NORMAL_MAD = 1.482602218505602
 """The standard deviation of a normal distribution over its median absolute deviation."""
@@ -140,10 +140,29 @@ def robust_rows(jacobian: Float, residual: Float, loss: Loss, scale: float) -> t
     >>> round(float(cost), 6), gradient.round(6).tolist()  # 0.25 + (2 * 3 - 1), 0.5 + 1
     (5.25, [1.5])
     """
-    z = (residual / scale) ** 2
-    shrink = np.sqrt(np.divide(loss.rho(z), z, out=np.ones_like(z), where=z > 0))
-    pull = np.divide(loss.slope(z), shrink, out=np.zeros_like(z), where=shrink > 0)
+    pull, shrink = row_scales(residual, loss, scale)
     return jacobian * pull[:, np.newaxis], residual * shrink
+
+
+def row_scales(residual: Float, loss: Loss, scale: float) -> tuple[Float, Float]:
+    """Return what derivatives and residuals are multiplied by so that squares become losses.
+
+    Parameters
+    ----------
+    residual : ndarray
+        Residuals times the roots of their weights.
+    loss, scale
+        As for `robust_rows`.
+
+    Examples
+    --------
+    >>> pull, shrink = row_scales(np.array([0.5, 2.0]), LOSSES["huber"], 1.0)
+    >>> (shrink * [0.5, 2.0]) ** 2, pull * shrink  # rho = z, then 2 sqrt(z) - 1; its slope 1, then 1 / sqrt(z)
+    (array([0.25, 3.  ]), array([1. , 0.5]))
+    """
+    z = (residual / scale) ** 2
+    shrink: Float = np.sqrt(np.divide(loss.rho(z), z, out=np.ones_like(z), where=z > 0))
+    return np.divide(loss.slope(z), shrink, out=np.zeros_like(z), where=shrink > 0), shrink
 
 
 def noise(residual: Float) -> float:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hadimg.fitting.losses import LOSSES
 from hadimg.fitting.outcome.scatter import scatter
 from hadimg.fitting.passes.squares import Squares
 from hadimg.fitting.reductions.triangle import triangle_of_sums
@@ -71,8 +70,7 @@ class Pixels(Squares):
         if not self.parameters.ties:
             return None
         chain = self.parameters.jacobian(self.parameters.independent(theta))
-        plain = self.objective.loss is LOSSES["linear"]
-        sums = self.sums(theta, 2) if plain else self.objective.row_sums(theta)
+        sums = self.row_sums(theta)
         assert sums.gradient is not None
         assert sums.gauss_newton is not None
         triangle = triangle_of_sums(Sums(sums.cost, chain @ sums.gradient, chain @ sums.gauss_newton @ chain.T))

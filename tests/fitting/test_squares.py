@@ -191,6 +191,30 @@ def test_fused_sums_are_those_of_the_objective(rng, text, lanes_of):
     check_sums(again, exact, 1e-6 if lanes_of == "float32" else 1e-11)
 
 
+@pytest.mark.parametrize("text", [ROUND[0], SHAPED[0], "linear_gradient(angle=30, low=0.4)", "log_polynomial_surface()"])
+@pytest.mark.parametrize("loss", list(LOSSES))
+@pytest.mark.parametrize("channels", [None, 3])
+def test_robust_sums_are_those_of_the_objective(rng, text, loss, channels):
+    """Costs, gradients and products of the rows of each loss agree with plain strips, some values being left out."""
+    mask = masks.parse(text)
+    seen = observed(rng, mask, channels=channels)
+    outlying = (rng.random(seen.target.shape) < 0.1) & np.isfinite(seen.target)
+    target = np.where(outlying, rng.uniform(0, 1, seen.target.shape), seen.target)
+    objective = Objective(
+        mask, Observations(seen.image, target, seen.variance_weights, dark=seen.dark), loss=LOSSES[loss], scale=0.05
+    )
+    theta = moved(mask)
+    squares_of = Squares(objective)
+    assert squares_of._fused(theta, 2) is not None
+    check_sums(squares_of.row_sums(theta), objective.row_sums(theta), 1e-9)
+    for order in (0, 1, 2):
+        found, exact = squares_of.sums(theta, order), objective.sums(theta, order)
+        np.testing.assert_allclose(found.cost, exact.cost, rtol=1e-9)
+        if order:
+            scale = np.sqrt(np.diag(objective.row_sums(theta).gauss_newton) * 2 * exact.cost)
+            assert (np.abs(found.gradient - exact.gradient) <= 1e-9 * scale).all()
+
+
 def test_a_wrong_pass_is_seen(rng):
     """The comparison above notices a mask that is 0.1 % off: it is no comparison of a thing with itself."""
     mask = masks.parse(ROUND[0])

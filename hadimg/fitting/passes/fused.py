@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hadimg.fitting.losses import LOSSES
 from hadimg.fitting.passes.patch_pass import in_patches
 from hadimg.fitting.passes.radial_pass import around_center
 from hadimg.fitting.passes.shared import Task
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from hadimg.fitting.losses import Loss
     from hadimg.fitting.observations import Observations
     from hadimg.fitting.passes.radial_tables import Kind
     from hadimg.fitting.sums import Sums
@@ -33,9 +35,12 @@ def fused_sums(
     order: int,
     kind: Kind,
     workers: int | None = None,
+    loss: Loss = LOSSES["linear"],
+    scale: float = 1.0,
 ) -> Sums | None:
     """Return the sums of least squares, or None when the mask has kinks or edges too steep for compiled passes.
 
+    Those of a robust loss are those of the rows whose squares are the losses, `hadimg.fitting.losses.robust_rows`.
     Sums have the same bits for any number of threads.
 
     Parameters
@@ -52,6 +57,10 @@ def fused_sums(
         ``numpy.float32`` or ``numpy.float64``: the type in which parts of rows are summed.
     workers : int, optional
         Threads; all cores by default.
+    loss : Loss
+        What takes the place of squares; ``kind`` is then ``numpy.float64``.
+    scale : float
+        Of the loss.
 
     Examples
     --------
@@ -63,6 +72,6 @@ def fused_sums(
     >>> fused_sums(masks.Constant(0.25), seen, wanted=np.array([True]), order=1, kind=np.float32)
     Sums(cost=312.5, gradient=array([-2500.]), gauss_newton=None)
     """
-    task = Task(mask, observations, wanted, order, kind, workers)
+    task = Task(mask, observations, wanted, order, kind, workers, loss, scale)
     found = (one(task) for one in PASSES)
     return next((sums for sums in found if sums is not None), None)

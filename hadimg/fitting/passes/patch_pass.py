@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hadimg.fitting.passes.lanes import lanes
 from hadimg.fitting.passes.radial_tables import tolerances
 from hadimg.fitting.passes.shared import added, packed_length
 from hadimg.fitting.reductions.cell_grid import (
@@ -110,7 +109,7 @@ class _Patches:
         task = self.task
         sums = np.zeros((len(task.groups), packed_length(len(self.chosen), task.order)))
         for part in task.strips(rows.start, rows.stop):
-            image, target = lanes(task.observations, (part, slice(None)), task.kind)
+            image, target = task.lanes(part)
             along = np.ascontiguousarray(self.along[:, part].T)
             for number, (_, channels) in enumerate(task.groups):
                 patch_squares(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from hadimg.fitting.passes.hole import Hole, hole_around
-from hadimg.fitting.passes.lanes import lanes
 from hadimg.fitting.passes.radial_tables import radial_tables
 from hadimg.fitting.passes.shared import added, packed_length
 
@@ -90,7 +89,7 @@ def _strip_sums(task: Task, groups: list[_Group], hole: Hole) -> Callable[[slice
     ]
 
     def strip(rows: slice) -> list[Float]:
-        image, target = lanes(task.observations, (rows, slice(None)), kind)
+        image, target = task.lanes(rows)
         here = np.array([hole.top - rows.start, hole.bottom - rows.start, hole.left, hole.right], dtype=np.int64)
         found = []
         for (channels, functions), (v, u) in zip(groups, offsets, strict=True):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from hadimg.fitting.linearised import Linearised, Model
+from hadimg.fitting.losses import LOSSES
+from hadimg.fitting.passes.lanes import lanes
+from hadimg.fitting.passes.robust_lanes import robust_lanes, weights_over
 from hadimg.fitting.sums import Sums
 from hadimg.threads import each
 
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from hadimg.fitting.losses import Loss
     from hadimg.fitting.observations import Observations
     from hadimg.fitting.passes.radial_tables import Kind
     from hadimg.grid import Window
@@ -35,7 +40,7 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """Sums of least squares that are wanted.
+    """Sums of least squares that are wanted, or of the rows whose squares are the losses.
 
     Parameters
     ----------
@@ -51,6 +56,10 @@ class Task:
         ``numpy.float32`` or ``numpy.float64``: the type in which parts of rows are summed.
     workers : int, optional
         Threads; all cores by default.
+    loss : Loss
+        What takes the place of squares; ``kind`` is then ``numpy.float64``.
+    scale : float
+        Of the loss.
     """
 
     mask: Mask
@@ -59,6 +68,19 @@ class Task:
     order: int
     kind: Kind
     workers: int | None = None
+    loss: Loss = LOSSES["linear"]
+    scale: float = 1.0
+
+    def lanes(self, rows: slice) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return image and target of some rows as the compiled loops want them; see `hadimg.fitting.passes.lanes`."""
+        image, target = lanes(self.observations, (rows, slice(None)), self.kind)
+        if self.loss is LOSSES["linear"]:
+            return image, target
+        return robust_lanes(image, target, self._weights(rows), self.loss, self.scale)
+
+    @cached_property
+    def _weights(self) -> Callable[[slice], Float]:
+        return weights_over(self.mask, self.observations.grid)
 
     @property
     def groups(self) -> list[tuple[int | None, slice]]:
@@ -93,9 +115,10 @@ class Task:
         return added(self._plain((slice(top, min(top + step, rows.stop)), cols)) for top in tops)
 
     def _plain(self, window: Window) -> Sums:
-        part = Linearised(Model(self.mask), self.observations.strip(window))
+        model = Model(self.mask, loss=self.loss, scale=self.scale)
+        part = Linearised(model, self.observations.strip(window))
         gradient = np.where(self.wanted, part.gradient(), 0.0) if self.order > 0 else None
-        matrix = part.gauss_newton() * np.outer(self.wanted, self.wanted) if self.order > 1 else None
+        matrix = part.row_products() * np.outer(self.wanted, self.wanted) if self.order > 1 else None
         return Sums(part.cost(), gradient, matrix)
 
     def expanded(self, packed: Float, expansion: Float) -> Sums:

@@ -32,9 +32,9 @@ LEAST_VALUES = 1 << 17
 class Squares:
     """The exact sums of an objective, each in one pass over all pixels; what a solver knows of a fit.
 
-    Least squares of smooth masks are summed by `hadimg.fitting.passes.fused.fused_sums`: in float32 lanes, which give
-    the Gauss-Newton matrix to about 1e-7 and a gradient that does not cancel to 1e-6, or twice as slowly in float64
-    lanes, which give all to rounding. Whoever says that a fit has succeeded asks the latter.
+    Smooth masks are summed by `hadimg.fitting.passes.fused.fused_sums`: least squares in float32 lanes, which give the
+    Gauss-Newton matrix to about 1e-7 and a gradient that does not cancel to 1e-6, or twice as slowly in float64 lanes,
+    which give all to rounding. Whoever says that a fit has succeeded asks the latter. Robust losses take float64 lanes.
 
     Parameters
     ----------
@@ -92,16 +92,44 @@ class Squares:
             0, 1 or 2.
         """
         vector = np.asarray(theta, dtype=np.float64)
-        if self._compilable and order in (0, 1, 2) and vector.shape == (len(self.names),):
-            mask = self.objective.mask.with_vector(vector)
-            seen, workers = self.objective.observations, self.objective.workers
-            for kind in dict.fromkeys([LANES[self.lanes], np.float64]):  # beyond float32 lies what float64 may hold
-                found = fused_sums(mask, seen, wanted=~self._held, order=order, kind=kind, workers=workers)
-                if found is None or all(np.isfinite(part).all() for part in found if part is not None):
-                    break
-            if found is not None:
-                return found
-        return self._without_held(self.objective.sums(vector, order))
+        # The matrix of a robust loss is another one than that of the rows, which is what compiled passes give.
+        found = self._fused(vector, order) if self._plain or order != 2 else None
+        return self._without_held(self.objective.sums(vector, order)) if found is None else found
+
+    def row_sums(self, theta: ArrayLike) -> Sums:
+        """Return the cost, its gradient and the products of the rows whose squares are the losses.
+
+        Parameters
+        ----------
+        theta : array_like, shape (P,)
+            In the order of `names`.
+        """
+        vector = np.asarray(theta, dtype=np.float64)
+        found = self._fused(vector, 2)
+        return self._without_held(self.objective.row_sums(vector)) if found is None else found
+
+    def _fused(self, vector: Float, order: int) -> Sums | None:
+        """Return the sums of a compiled pass, or None where there is none."""
+        own = self.objective
+        large = not own.free and own.observations.image.size >= LEAST_VALUES
+        if not large or order not in (0, 1, 2) or vector.shape != (len(self.names),):
+            return None
+        mask, found = own.mask.with_vector(vector), None
+        # Beyond float32 lies what float64 may hold; and what a loss makes of residuals needs all their digits.
+        for kind in dict.fromkeys([LANES[self.lanes], np.float64] if self._plain else [np.float64]):
+            found = fused_sums(
+                mask,
+                own.observations,
+                wanted=~self._held,
+                order=order,
+                kind=kind,
+                workers=own.workers,
+                loss=own.loss,
+                scale=own.scale,
+            )
+            if found is None or all(np.isfinite(part).all() for part in found if part is not None):
+                break
+        return found
 
     def rows(self, theta: ArrayLike) -> tuple[Float, Float]:
         """Return a Jacobian (P + 1, P) and a residual (P + 1,) whose products with each other are those of all pixels.
@@ -111,9 +139,7 @@ class Squares:
         theta : array_like, shape (P,)
             In the order of `names`.
         """
-        plain = self.objective.loss is LOSSES["linear"]
-        sums = self.sums(theta, 2) if plain else self._without_held(self.objective.row_sums(theta))
-        triangle = triangle_of_sums(sums)
+        triangle = triangle_of_sums(self.row_sums(theta))
         if triangle is None:
             triangle = streamed_triangle(self.objective, theta)
         jacobian, residual = triangle.rows
@@ -142,7 +168,5 @@ class Squares:
         return sums
 
     @property
-    def _compilable(self) -> bool:
-        objective = self.objective
-        plain = objective.loss is LOSSES["linear"] and not objective.free
-        return plain and objective.observations.image.size >= LEAST_VALUES
+    def _plain(self) -> bool:
+        return self.objective.loss is LOSSES["linear"]
