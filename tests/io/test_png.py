@@ -7,12 +7,13 @@ import io
 import struct
 import zlib
 
+import imagecodecs
 import numpy as np
 import pytest
 from PIL import Image as Pillow
 
 from hadimg.errors import FormatError, HadimgError, UnsupportedError
-from hadimg.io import png
+from hadimg.io import png, png_pixels
 from hadimg.io.header import ReadOptions, WriteOptions
 from hadimg.io.image import Image, Page
 from hadimg.io.png_chunks import SIGNATURE, Layout, assemble, chunk
@@ -66,6 +67,37 @@ def test_views_are_written_as_they_look(rng):
     for view in (pixels[::-1], pixels[:, ::3], pixels.swapaxes(0, 1), pixels.astype(">u2")):
         np.testing.assert_array_equal(read(written(view)).pixels, view)
     np.testing.assert_array_equal(read(written(pixels[..., :1])).pixels, pixels[..., 0])
+
+
+@pytest.mark.parametrize("color", [0, 2, 4, 6])
+@pytest.mark.parametrize("depth", [8, 16])
+@pytest.mark.parametrize("interlaced", [False, True])
+@pytest.mark.parametrize("band", [1, 100, 1 << 20])
+def test_rows_are_unfiltered_some_at_a_time(monkeypatch, rng, color, depth, interlaced, band):
+    """Every filter goes on where the band before has ended: libpng, which gets the whole file, sees the same pixels."""
+    layout = Layout(21, 30, depth, color, interlaced)
+    rows = b""
+    for _, one in layout.passes():
+        filtered = rng.integers(0, 256, (one.height, one.row_bytes), np.uint8)
+        filtered[:, 0] = rng.integers(0, 5, one.height)
+        rows += filtered.tobytes()
+    data = file_of(layout, rows)
+    monkeypatch.setattr(png_pixels, "BAND_BYTES", band)
+    found = read(data).pixels
+    assert found.flags.writeable
+    assert found.flags.c_contiguous
+    np.testing.assert_array_equal(found, imagecodecs.png_decode(data))
+
+
+def test_the_pixels_are_kept_once(rng):
+    """What a picture keeps of its file, to carry chunks over, holds none of the compressed pixels."""
+    pixels = rng.integers(0, 256, (60, 60, 3), np.uint8)
+    source = read(written(pixels)).source
+    assert source.format == "png"
+    assert len(source.data) < 100
+    end = chunk(b"IEND", b"")
+    told = written(pixels).replace(end, chunk(b"tEXt", b"who\0me") + end)
+    assert b"who\0me" in read(told).source.data
 
 
 @pytest.mark.parametrize("depth", [1, 2, 4])
