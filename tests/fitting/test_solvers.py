@@ -259,6 +259,14 @@ def test_a_parameter_near_its_bound_is_named_in_a_failure(noisy_decay):
     assert found.message.endswith("is near its upper bound 3)")
 
 
+@pytest.mark.parametrize(("lower", "named"), [(2.9, True), (0.2, False), (0.0, True)])
+def test_a_small_share_of_a_wide_range_may_be_far_from_a_bound(noisy_decay, lower, named):
+    """A value of 3 is near a lower bound of 2.9, not one of 0.2; near 0 only the range can tell."""
+    bounds = [0, lower], [9, 1000]
+    found = solve(noisy_decay, noisy_decay.map((1.5, 3.0), *bounds), method="adam", max_iterations=1)
+    assert found.message.endswith(f"is near its lower bound {lower:g})") == named
+
+
 def test_nothing_that_changes_the_picture_is_no_success(explicit_problem):
     """A center that is free while the rate is 0 changes nothing: it is named."""
 

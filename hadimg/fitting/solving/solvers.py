@@ -261,6 +261,7 @@ def _near_bounds(course: Course, point: Point) -> str:
             continue
         room = 0.05 * (upper - lower) if np.isfinite(upper - lower) else 1e-6 * (1 + abs(value))
         for side, bound in (("lower", lower), ("upper", upper)):
-            if abs(value - bound) <= room:
+            # Of a wide range, such as that of a focal length, 5 % may be far from a small bound.
+            if abs(value - bound) <= min(room, abs(bound) or room):
                 return f" ({name} {value:.6g} is near its {side} bound {bound:g})"
     return ""
