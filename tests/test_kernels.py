@@ -273,6 +273,11 @@ def test_a_first_compilation_is_told_of(tmp_path):
     assert said == ["compiling\n6 9\n", "6 9\n"]
 
 
+def words_of(program):
+    """Return what a program prints, run in a process of its own."""
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+
+
 def test_loading_leaves_linear_algebra_to_those_who_use_it():
     """The loops load without SciPy's linear algebra, and a program's own numba functions have it all the same."""
     program = (
@@ -282,8 +287,7 @@ def test_loading_leaves_linear_algebra_to_those_who_use_it():
         "print('scipy.linalg' in sys.modules)\n"
         "print(numba.njit(lambda a: np.linalg.inv(a @ a)[0, 0])(np.diag([2.0, 1.0])))\n"
     )
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert result.stdout.split() == ["False", "0.25"]
+    assert words_of(program) == ["False", "0.25"]
 
 
 def test_every_engine_is_in_the_table():
@@ -302,5 +306,4 @@ def test_compiled_loops_are_loaded_once_they_pay():
         "for _ in range(5): hadimg.apply_mask(small, masks.Cos4())\n"
         "print('numba' in sys.modules)\n"
     )
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert result.stdout.split() == ["False", "True"]
+    assert words_of(program) == ["False", "True"]

@@ -15,7 +15,7 @@ __all__ = ["Budget", "Dropped", "Gate", "Place"]
 PATIENCE = 0.1
 """Seconds after which those who wait look whether the run has ended."""
 LARGE_FILE = 1 << 24
-"""Bytes."""
+"""Bytes from which on a file is no small part of its picture."""
 
 
 class Dropped(Exception):  # noqa: N818 (nothing went wrong)
@@ -67,16 +67,16 @@ class Place:
 
 
 class Budget:
-    """Memory for decoded pictures, which those that are worked on at the same time share.
+    """Memory for pictures and their files, which those that are worked on at the same time share.
 
     A picture larger than all of it is let in alone.
 
     Parameters
     ----------
     capacity : int
-        Bytes.
+        Bytes of decoded pictures.
     pictures : int
-        How many pictures may be worked on at the same time, however small they are.
+        How many pictures may be worked on at the same time, however small they are; and how many large files be held.
     """
 
     def __init__(self, capacity: int, pictures: int = 1 << 30) -> None:

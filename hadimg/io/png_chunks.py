@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SIGNATURE",
+    "STORED_CHANNELS",
     "Chunk",
     "Layout",
     "assemble",

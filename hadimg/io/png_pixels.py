@@ -16,7 +16,7 @@ import numpy as np
 from hadimg.errors import FormatError, UnsupportedError
 from hadimg.io.decoding import decoding
 from hadimg.io.libraries import load_library
-from hadimg.io.png_chunks import SIGNATURE, Layout, stored_file
+from hadimg.io.png_chunks import SIGNATURE, STORED_CHANNELS, Layout, stored_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -183,18 +183,15 @@ def _unfilter(rows: Bytes, layout: Layout) -> NDArray[Any]:
     plain = layout._replace(color=0) if layout.color == 3 else layout  # indices
     if layout.depth < 8:
         return _decode_stored(rows, plain)
-    values: NDArray[Any] | None = None
+    channels = STORED_CHANNELS[layout.color]
+    shape = (layout.height, layout.width) if channels == 1 else (layout.height, layout.width, channels)
+    values = np.ndarray(shape, np.uint16 if layout.depth == 16 else np.uint8, rows)
+    above = np.zeros((1, layout.row_bytes), np.uint8)  # without a filter; filters take the row before the first for 0
     band = max(1, BAND_BYTES // layout.row_bytes)
     for top in range(0, layout.height, band):
-        some = rows[top : top + band]
-        if values is None:
-            found = _decode_stored(some, plain)
-            values = np.ndarray((layout.height, *found.shape[1:]), found.dtype, rows)
-        else:  # filters look at the row above, which goes before
-            above = values[top - 1].astype(values.dtype.newbyteorder(">"), order="C").view(np.uint8).reshape(-1)
-            found = _decode_stored(np.concatenate([np.append(np.uint8(0), above)[np.newaxis], some]), plain)[1:]
+        found = _decode_stored(np.concatenate([above, rows[top : top + band]]), plain)[1:]
         values[top : top + band] = found  # ends before the next rows begin: these have their filters, too
-    assert values is not None
+        above[0, 1:] = found[-1].astype(found.dtype.newbyteorder(">")).reshape(-1).view(np.uint8)
     return values
 
 
